@@ -1,0 +1,1 @@
+"""The contracts: tables with units, configuration, tasks, files and errors that every room shares."""

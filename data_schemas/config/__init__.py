@@ -1,0 +1,25 @@
+"""The configuration as typed models: one section a file, every field with its unit and meaning."""
+
+from data_schemas.config.enrich import EnrichSettings
+from data_schemas.config.launch import LaunchSettings
+from data_schemas.config.load import load_config
+from data_schemas.config.process import ProcessSettings, TypeLimits
+from data_schemas.config.root import Config, Dataset
+from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
+from data_schemas.config.train import ModelSettings, StatisticsSettings, TrainSettings
+
+__all__ = [
+    "ArchiveSettings",
+    "Config",
+    "Dataset",
+    "EnrichSettings",
+    "LaunchSettings",
+    "ModelSettings",
+    "OrganizeSettings",
+    "ProcessSettings",
+    "RegistrySettings",
+    "StatisticsSettings",
+    "TrainSettings",
+    "TypeLimits",
+    "load_config",
+]

@@ -1,0 +1,27 @@
+"""Section of stage 3.10: the outside data that gives positions a meaning. All may be absent."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from data_schemas.config.section import Section
+
+
+class EnrichSettings(Section):
+    """Airspace, terrain and regions. What is absent is named in the report."""
+
+    elevation_grids: tuple[str, ...] = ()
+    """Rasters that GDAL reads, in metres above mean sea level, WGS-84, in order of preference; the next
+    one serves where one has no value. `package:NAME` is a file the package ships. Empty: el and AGL missing."""
+    airspace_files: tuple[str, ...] = ()
+    """GeoJSON files of airspace volumes: polygons with the properties CLASS (B, C, D), floor_ft_msl and
+    ceiling_ft_msl. Empty: A = 4 everywhere."""
+    airspace_precedence: tuple[Literal["B", "C", "D"], ...] = ("D", "C", "B")
+    """Which class wins where volumes overlap, first wins (published: D over C over B)."""
+    region_file: str | None = None
+    """GeoJSON file of first-order divisions with the properties iso_a2, iso_3166_2 and gn_id (Natural
+    Earth admin-1). Unset: G = 0 and geoname_id = 0 everywhere."""
+    offshore_nm: Annotated[float, Field(ge=0)] = 60.0
+    """How far from the land of G = 1 or 2 the sea still counts as offshore of it (G = 3, 4), NM."""

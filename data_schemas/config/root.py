@@ -1,0 +1,76 @@
+"""The whole configuration: defaults for every data set, and the data sets with what is special to each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from data_schemas.config.enrich import EnrichSettings
+from data_schemas.config.launch import LaunchSettings
+from data_schemas.config.process import ProcessSettings
+from data_schemas.config.section import Section
+from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
+from data_schemas.config.train import StatisticsSettings, TrainSettings
+
+
+class Dataset(Section):
+    """One data set with all of its settings (its own over the configuration's defaults)."""
+
+    raw: str = ""
+    """Folder of raw hour files, relative to the working directory."""
+    samples: tuple[str, ...] = ()
+    """Recordings of the PyPI package `traffic` that `trackmill samples` writes into the raw folder first
+    (quickstart, switzerland, calfire, ...). Empty: the raw folder is there already."""
+    organize: OrganizeSettings = OrganizeSettings()
+    """Stage 1."""
+    archive: ArchiveSettings = ArchiveSettings()
+    """Stage 2."""
+    process: ProcessSettings = ProcessSettings()
+    """Stage 3, steps 1 to 9."""
+    enrich: EnrichSettings = EnrichSettings()
+    """Stage 3, step 10."""
+    statistics: StatisticsSettings = StatisticsSettings()
+    """Stage 4."""
+    train: TrainSettings = TrainSettings()
+    """Stage 5."""
+
+
+class Config(Section):
+    """The configuration of a run."""
+
+    results: str = "results"
+    """Folder that everything is written to, relative to the working directory."""
+    launch: LaunchSettings = LaunchSettings()
+    """How every stage's tasks are launched."""
+    registry: RegistrySettings = RegistrySettings()
+    """Stage 0, shared by all data sets."""
+    organize: OrganizeSettings = OrganizeSettings()
+    """Stage 1, default of every data set."""
+    archive: ArchiveSettings = ArchiveSettings()
+    """Stage 2, default of every data set."""
+    process: ProcessSettings = ProcessSettings()
+    """Stage 3, steps 1 to 9, default of every data set."""
+    enrich: EnrichSettings = EnrichSettings()
+    """Stage 3, step 10, default of every data set."""
+    statistics: StatisticsSettings = StatisticsSettings()
+    """Stage 4, default of every data set."""
+    train: TrainSettings = TrainSettings()
+    """Stage 5, default of every data set."""
+    datasets: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    """Data sets by name: `raw` or `samples`, and any of the sections above with only what differs."""
+
+    def dataset(self, name: str) -> Dataset:
+        """Return a data set's settings: the defaults above with its own laid over them."""
+        shared = self.model_dump(include={*Dataset.model_fields} - {"raw", "samples"})
+        return Dataset.model_validate(_overlay(shared, self.datasets[name]))
+
+
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Lay one nested mapping over another, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        both = isinstance(value, dict) and isinstance(under, dict)
+        merged[key] = _overlay(under, value) if both else value  # type: ignore[arg-type]
+    return merged

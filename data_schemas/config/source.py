@@ -1,0 +1,66 @@
+"""Sections of stages 0 to 2: registry, organize, archive."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from data_schemas.config.section import Section
+
+
+class RegisterSource(Section):
+    """One register to read."""
+
+    format: Literal["generic", "faa"]
+    """Layout: `generic` is CSV with the columns of the registry table or (icao24, typecode); `faa` is a
+    folder with MASTER.txt and ACFTREF.txt."""
+    path: str
+    """File or folder, relative to the working directory; `package:NAME` is a file the package ships."""
+
+
+class RegistrySettings(Section):
+    """Stage 0: which registers become the one table of aircraft, and how leaves are cut."""
+
+    sources: tuple[RegisterSource, ...] = ()
+    """Registers in order of precedence: where two disagree on an address, the first listed wins."""
+    aircraft_per_leaf: Annotated[int, Field(ge=1)] = 200
+    """Registered aircraft in one leaf, at least; more where a folder would exceed 1000 leaves."""
+    unknown_leaves: Annotated[int, Field(ge=1, le=1000)] = 64
+    """Equal address ranges for aircraft of no register (and registered ones of type Unknown without seats)."""
+
+
+class OrganizeSettings(Section):
+    """Stage 1: raw hour files to sorted Parquet."""
+
+    bounds_box_deg: tuple[float, float, float, float] | None = None
+    """West, south, east, north in degrees, edges included; west > east spans 180°. Rows outside leave as
+    `outside_bounds`. Unset: no box."""
+    bounds_polygon: str | None = None
+    """GeoJSON file whose polygons bound the rows instead of a box. Unset: no polygon."""
+    row_group_rows: Annotated[int, Field(ge=1000)] = 131_072
+    """Rows in a Parquet row group: smaller ones let archive read less of an hour, larger ones pack better."""
+    compression_level: Annotated[int, Field(ge=1, le=22)] = 3
+    """zstd level of the organized files, which live only until they are archived."""
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> OrganizeSettings:
+        if self.bounds_box_deg and self.bounds_polygon:
+            msg = "bounds_box_deg and bounds_polygon are both set: keep one and remove the other"
+            raise ValueError(msg)
+        if self.bounds_box_deg and not (
+            -90 <= self.bounds_box_deg[1] <= self.bounds_box_deg[3] <= 90
+            and all(-180 <= lon <= 180 for lon in self.bounds_box_deg[::2])
+        ):
+            msg = "bounds_box_deg is west, south, east, north with -180..180 and -90 <= south <= north <= 90"
+            raise ValueError(msg)
+        return self
+
+
+class ArchiveSettings(Section):
+    """Stage 2: all hours of a leaf in one Parquet file."""
+
+    row_group_rows: Annotated[int, Field(ge=1000)] = 1_000_000
+    """Most rows in a Parquet row group; a group ends early rather than split an aircraft that fits in one."""
+    compression_level: Annotated[int, Field(ge=1, le=22)] = 6
+    """zstd level of the archive, the long-lived product."""

@@ -1,0 +1,36 @@
+"""Files that appear complete or not at all."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def complete_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`; on success flush it to disk and rename it to `path`.
+
+    The folder is made where missing. On any error the temporary file is removed and whatever stood at
+    `path` before stays as it was. A reader therefore never sees half a file, and a kill at any moment
+    leaves at worst a file whose name starts with `.part-`, which nothing reads.
+    """
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    # A leading dot hides the part from every glob of ours; the suffix stays, since writers look at it.
+    part = final.with_name(f".part-{os.getpid()}-{uuid.uuid4().hex[:8]}-{final.name}")
+    try:
+        yield part
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a whole text file, complete or not at all (UTF-8)."""
+    with complete_file(path) as part:
+        part.write_text(text, encoding="utf-8")

@@ -1,0 +1,26 @@
+"""The register of aircraft after stage 0: one row an address and validity period."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from data_schemas.table import Column, Table
+
+REGISTRY = Table(
+    "registry",
+    "Aircraft by address and period of validity",
+    (
+        Column("icao24", pa.string(), "1", "ICAO 24-bit address, six upper-case hexadecimal digits"),
+        Column("aircraft_type", pa.string(), "1", "one of data_schemas.aircraft.AIRCRAFT_TYPES"),
+        Column("manufacturer", pa.string(), "1", "manufacturer's name", nullable=True),
+        Column("model", pa.string(), "1", "model's name or ICAO type designator", nullable=True),
+        Column("seats", pa.int32(), "1", "number of seats", nullable=True),
+        Column("weight_class", pa.string(), "1", "weight class as the source has it", nullable=True),
+        Column("owner_type", pa.string(), "1", "kind of owner as the source has it", nullable=True),
+        Column("country", pa.string(), "1", "country of registration, ISO 3166-1 alpha-2", nullable=True),
+        Column("valid_from", pa.date32(), "d", "certified on; missing: always", nullable=True),
+        Column("valid_to", pa.date32(), "d", "expires on; missing: never", nullable=True),
+        Column("source", pa.string(), "1", "register the row is from: FAA, GENERIC, OPENSKY, ..."),
+    ),
+    ("icao24", "valid_from"),
+)

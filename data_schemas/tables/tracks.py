@@ -1,0 +1,50 @@
+"""1 Hz tracks after stage 3 (process), columns in the published order."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from data_schemas.table import Column, Table
+from data_schemas.tables.observations import TEXT
+
+_F = pa.float64()
+
+TRACKS = Table(
+    "tracks",
+    "Clean tracks, one row a whole second of a segment",
+    (
+        Column("icao24", TEXT, "1", "ICAO 24-bit address, six upper-case hexadecimal digits"),
+        Column("segment", pa.int32(), "1", "segment number of the aircraft in its year, from 1"),
+        Column("time_s", pa.int64(), "s", "POSIX time, whole seconds, UTC"),
+        Column("lat_deg", _F, "deg", "WGS-84 latitude"),
+        Column("lon_deg", _F, "deg", "WGS-84 longitude, [-180, 180)"),
+        Column("local_east_ft", _F, "ft", "east of the segment's first point, WGS-84 ENU at altitude 0"),
+        Column("local_north_ft", _F, "ft", "north of the segment's first point, WGS-84 ENU at altitude 0"),
+        Column("alt_baro_ft_msl", _F, "ft", "barometric altitude", nullable=True),
+        Column("alt_geo_ft_msl", _F, "ft", "geometric altitude", nullable=True),
+        Column("alt_baro_ft_agl", _F, "ft", "round(barometric altitude - terrain)", nullable=True),
+        Column("alt_geo_ft_agl", _F, "ft", "round(geometric altitude - terrain)", nullable=True),
+        Column("el_ft_msl", _F, "ft", "terrain elevation, 0 over the sea", nullable=True),
+        Column("dh_baro_ft_s", _F, "ft/s", "vertical rate from the barometric altitude", nullable=True),
+        Column("dh_geo_ft_s", _F, "ft/s", "vertical rate from the geometric altitude", nullable=True),
+        Column("course_deg", _F, "deg", "rhumb-line course over ground, [0, 360)"),
+        Column("dpsi_deg_s", _F, "deg/s", "turn rate, right turns positive"),
+        Column("speed_estimate_kt", _F, "kt", "ground speed from consecutive positions"),
+        Column("speed_direct_kt", _F, "kt", "ground speed as reported", nullable=True),
+        Column("dv_estimate_kt_s", _F, "kt/s", "acceleration from speed_estimate_kt"),
+        Column("dv_direct_kt_s", _F, "kt/s", "acceleration from speed_direct_kt", nullable=True),
+        Column("onground", pa.bool_(), "1", "of the last row at or before the second"),
+        Column(
+            "squawk", pa.int16(), "1", "mode A code of the last row at or before the second", nullable=True
+        ),
+        Column("A", pa.int8(), "1", "airspace class: 1 B, 2 C, 3 D, 4 other"),
+        Column(
+            "G",
+            pa.int8(),
+            "1",
+            "1 mainland USA and Alaska, 2 islands, 3 offshore of 1, 4 offshore of 2, 5 Canada, 0 none",
+        ),
+        Column("geoname_id", pa.int32(), "1", "GeoNames id of the first-order division, 0 where none"),
+    ),
+    ("icao24", "segment", "time_s"),
+)

@@ -1,0 +1,1 @@
+"""Launching: triples, task lists, distribution, backends, ledger. Knows nothing of aircraft."""

@@ -1,0 +1,1 @@
+"""The domain: observations in, tracks and encounter models out. Knows nothing of MPI or Snakemake."""
