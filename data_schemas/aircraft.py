@@ -19,7 +19,7 @@ AIRCRAFT_TYPES: tuple[str, ...] = (
 
 
 def seats_bin(seats: int | None) -> str:
-    """Return the folder name of a seat count: [0 1) [1 10) [10 20) … [40 50) [50 100) [100 150) …
+    """Return the folder name of a seat count: [0 1) [1 10) [10 20) … [40 50), then in steps of 50.
 
     >>> seats_bin(0), seats_bin(4), seats_bin(10), seats_bin(186), seats_bin(None)
     ('Seats_0_1', 'Seats_1_10', 'Seats_10_20', 'Seats_150_200', 'Seats_NaN_NaN')

@@ -14,7 +14,7 @@ class EnrichSettings(Section):
 
     elevation_grids: tuple[str, ...] = ()
     """Rasters that GDAL reads, in metres above mean sea level, WGS-84, in order of preference; the next
-    one serves where one has no value. `package:NAME` is a file the package ships. Empty: el and AGL missing."""
+    serves where one has no value. `package:NAME` is a file the package ships. Empty: no el, no AGL."""
     airspace_files: tuple[str, ...] = ()
     """GeoJSON files of airspace volumes: polygons with the properties CLASS (B, C, D), floor_ft_msl and
     ceiling_ft_msl. Empty: A = 4 everywhere."""

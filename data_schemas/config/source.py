@@ -27,7 +27,7 @@ class RegistrySettings(Section):
     aircraft_per_leaf: Annotated[int, Field(ge=1)] = 200
     """Registered aircraft in one leaf, at least; more where a folder would exceed 1000 leaves."""
     unknown_leaves: Annotated[int, Field(ge=1, le=1000)] = 64
-    """Equal address ranges for aircraft of no register (and registered ones of type Unknown without seats)."""
+    """Equal address ranges for aircraft of no register (and of type Unknown without seats in one)."""
 
 
 class OrganizeSettings(Section):
