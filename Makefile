@@ -1,0 +1,51 @@
+# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+.PHONY: help demo test check documents lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z.]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/ready  ## run the main job on real recordings and name its report (under 5 minutes)
+	$(BIN)/snakemake --profile workflow/profiles/local
+	@echo "report: $(CURDIR)/results/report.html"
+
+test: check  ## lint, types and all tests
+	$(BIN)/python -m pytest
+
+check: .venv/ready-dev  ## format, lint, types, snakefmt, snakemake --lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+documents: .venv/ready  ## write the documents generated from the configuration's models
+	$(BIN)/trackmill config defaults > config/defaults.yaml
+	$(BIN)/trackmill config schema > data_schemas/config.schema.json
+
+lock: .venv/ready-dev  ## pin the newest versions of all dependencies
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
+		pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
+		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove what was built: the environment, results, caches
+	rm -rf .venv results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+# The lock files name every package with its hash, so nothing needs resolving and nothing else gets in.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trackmill needs Python 3.11 or newer"; exit 2; }
+	@$(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt-get install python3-venv"; exit 2; }
+
+.venv/ready: requirements.lock samples.lock pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements.lock -r samples.lock
+	$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

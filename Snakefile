@@ -1,0 +1,33 @@
+# The pipeline at a glance: configuration, its check, one rule file a stage, and the targets.
+#
+#   snakemake --profile workflow/profiles/local      the demo, or --configfile FILE for your own data
+#   snakemake -n                                     what would be done
+#   snakemake --report report.zip                    Snakemake's own report, with ours inside
+from snakemake.utils import min_version
+
+min_version("9.13")
+
+if "datasets" not in config:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"  # checks the configuration before any rule is defined
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/organize.smk"
+include: "workflow/rules/archive.smk"
+include: "workflow/rules/process.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    input:
+        LAYOUT.report,
+    message:
+        "Everything done: {input}"

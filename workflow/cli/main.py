@@ -1,0 +1,63 @@
+"""Entry point of `trackmill`: parse, run, and turn every expected error into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from data_schemas.errors import TrackmillError
+from workflow.cli import configuration, data, models, products, stages
+
+DESCRIPTION = """\
+Aircraft surveillance observations to clean 1 Hz tracks and encounter models.
+
+  trackmill samples raw quickstart          real recordings as OpenSky publishes them
+  trackmill run all                         every stage of every data set of config/config.yaml
+  trackmill organize FILE --out DIR         one stage by hand, on any file
+  trackmill STAGE --help                    what a stage does and what it takes
+"""
+EPILOG = "Exit codes: 0 done, 1 some tasks failed, 2 bad input or settings, 75 stopped, run again to resume."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all subcommands."""
+    top = argparse.ArgumentParser(
+        prog="trackmill",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for group in (data, stages, models, products, configuration):
+        group.add_commands(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except TrackmillError as error:
+        if _first_rank():
+            print(f"trackmill: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output left (head, less): nothing to complain about
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _first_rank() -> bool:
+    """Whether this process speaks for all ranks, told from the launcher's variables before MPI starts."""
+    names = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")
+    return all(os.environ.get(name, "0") == "0" for name in names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

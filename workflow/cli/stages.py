@@ -1,0 +1,129 @@
+"""The stages by hand (organize, archive, process, statistics, train) and all in one (run)."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from data_schemas.config import Config, LaunchSettings
+from data_schemas.errors import InputError
+from workflow.cli import options
+from workflow.layout import STAGES, Layout
+from workflow.stages.registered import BY_NAME, configured_job
+from workflow.stages.stage import Job, run_stage
+
+_INPUTS = {
+    "organize": "raw hour files, or folders of them",
+    "archive": "folder of organized hours",
+    "process": "folder of the archive",
+    "statistics": "folder of tracks",
+    "train": "folder of tracks",
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Add a command for each stage, and `run`."""
+    for name, stage in BY_NAME.items():
+        command = commands.add_parser(
+            name,
+            help=stage.headline,
+            description=stage.about,
+            epilog="Without INPUT and --out the folders are those of the configuration's data set.",
+        )
+        command.add_argument("inputs", metavar="INPUT", type=Path, nargs="*", help=_INPUTS[name])
+        command.add_argument("--out", metavar="DIR", type=Path, help="folder to write to (needed with INPUT)")
+        command.add_argument("--registry", metavar="FILE", type=Path, help="of `registry build`")
+        options.add_dataset(command)
+        options.add_launch(command)
+        command.set_defaults(run=_stage, stage=name)
+    command = commands.add_parser(
+        "run",
+        help="Run one stage or all, starting the MPI ranks.",
+        description="Run a stage, or all stages of all data sets, starting the configured MPI ranks. The same "
+        "as Snakemake's rules do, without Snakemake.",
+    )
+    command.add_argument("what", metavar="STAGE", choices=["all", *STAGES], help=f"all, {', '.join(STAGES)}")
+    options.add_dataset(command)
+    options.add_launch(command)
+    command.set_defaults(run=_run)
+
+
+def _stage(arguments: argparse.Namespace) -> None:
+    config = options.read_config(arguments)
+    launch = options.launch_settings(arguments, config)
+    prepare_process(launch)
+    run_stage(BY_NAME[arguments.stage], _job(arguments, config), launch)
+
+
+def prepare_process(launch: LaunchSettings) -> None:
+    """Hand the triple's threads to polars, numba, Arrow and BLAS, before any of them is imported."""
+    from jobs.triple import apply_threads
+
+    apply_threads(launch.triple[2])
+
+
+def _job(arguments: argparse.Namespace, config: Config) -> Job:
+    job = configured_job(config, options.dataset_name(arguments, config), arguments.stage)
+    changes: dict[str, Any] = {}
+    if arguments.registry:
+        changes["registry"] = arguments.registry
+    if arguments.inputs:
+        if not arguments.out:
+            raise InputError("--out", "is missing", "say which folder the given inputs are written to")
+        ledger = arguments.out / "ledger"
+        changes |= {
+            "inputs": tuple(arguments.inputs),
+            "output": arguments.out,
+            "ledger": ledger / arguments.stage,
+            "summary": ledger / f"{arguments.stage}.json",
+        }
+    elif arguments.out:
+        raise InputError("--out", "is given without INPUT", "name the input files too, or leave --out away")
+    return Job(**(vars(job) | changes))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    config = options.read_config(arguments)
+    launch = options.launch_settings(arguments, config)
+    whole = arguments.what == "all"
+    names = list(config.datasets) if arguments.dataset is None and whole else None
+    stages = STAGES if whole else (arguments.what,)
+    if whole:
+        _prepare_inputs(arguments.config, config)
+    for name in names or [options.dataset_name(arguments, config)]:
+        for stage in stages:
+            code = _launch(arguments.config, name, stage, launch)
+            if code:
+                return code
+    if whole:
+        return _trackmill("report", "--config", str(arguments.config))
+    return 0
+
+
+def _prepare_inputs(file: Path, config: Config) -> None:
+    """Build the registry and write the recordings, as the rules before stage 1 do."""
+    if not Layout(Path(config.results)).registry.exists():
+        _trackmill("registry", "build", "--config", str(file))
+    for name in config.datasets:
+        if not config.dataset(name).raw:
+            _trackmill("samples", "--config", str(file), "--dataset", name)
+
+
+def _launch(file: Path, dataset: str, stage: str, launch: LaunchSettings) -> int:
+    from jobs.launcher import launch_command
+
+    settings = ["--triple", ",".join(map(str, launch.triple))]
+    for name in ("backend", "order", "distribution", "tasks_per_message", "retries", "seed"):
+        settings += [f"--{name.replace('_', '-')}", str(getattr(launch, name))]
+    own = [sys.executable, "-m", "workflow.cli.main", stage, "--config", str(file), "--dataset", dataset]
+    return subprocess.run(launch_command(launch, [*own, *settings]), check=False).returncode
+
+
+def _trackmill(*words: str) -> int:
+    code = subprocess.run([sys.executable, "-m", "workflow.cli.main", *words], check=False).returncode
+    if code:
+        sys.exit(code)
+    return code

@@ -1,0 +1,64 @@
+"""Where everything of a run lies below its results folder. Nothing else glues paths together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+STAGES = ("organize", "archive", "process", "statistics", "train")
+"""Stages of a data set that run task lists, in order (stage 0, the registry, serves all data sets)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths of a run; with a data set's name, of that data set."""
+
+    results: Path
+
+    @property
+    def settings(self) -> Path:
+        """The configuration of the run, defaults and all."""
+        return self.results / "config.yaml"
+
+    @property
+    def registry(self) -> Path:
+        """The one table of aircraft."""
+        return self.results / "registry.parquet"
+
+    @property
+    def report(self) -> Path:
+        """The report on all data sets."""
+        return self.results / "report.html"
+
+    def raw(self, dataset: str) -> Path:
+        """Raw hour files, where the run makes them itself (samples)."""
+        return self.results / dataset / "raw"
+
+    def output(self, dataset: str, stage: str) -> Path:
+        """Folder that a stage writes to."""
+        return self.results / dataset / _FOLDERS[stage]
+
+    def ledger(self, dataset: str, stage: str) -> Path:
+        """Folder of a stage's ledger."""
+        return self.results / dataset / "ledger" / stage
+
+    def summary(self, dataset: str, stage: str) -> Path:
+        """What a finished stage did, the same numbers on every run; there once all tasks are done."""
+        return self.results / dataset / "ledger" / f"{stage}.json"
+
+    def log(self, dataset: str, stage: str) -> Path:
+        """Log of a stage."""
+        return self.results / dataset / "logs" / f"{stage}.log"
+
+    def benchmark(self, dataset: str, stage: str) -> Path:
+        """Snakemake's measurement of a stage's job."""
+        return self.results / dataset / "benchmarks" / f"{stage}.tsv"
+
+
+_FOLDERS = {
+    "organize": "organized",
+    "archive": "archive",
+    "process": "tracks",
+    "statistics": "statistics",
+    "train": "models",
+}

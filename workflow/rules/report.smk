@@ -1,0 +1,18 @@
+# The report on all data sets, from the outputs of every stage.
+rule build_report:
+    input:
+        expand(str(LAYOUT.summary("{dataset}", "{stage}")), dataset=DATASETS, stage=STAGES),
+        settings=ancient(str(LAYOUT.settings)),
+    output:
+        report(str(LAYOUT.report), category="trackmill", caption="../report/caption.rst"),
+    log:
+        str(LAYOUT.results / "logs" / "build_report.log"),
+    benchmark:
+        str(LAYOUT.results / "benchmarks" / "build_report.tsv")
+    threads: 1
+    resources:
+        mem_mb=2000,
+    message:
+        "Report: {output}"
+    shell:
+        "{TRACKMILL} report --config {input.settings} --out {output} > {log} 2>&1"

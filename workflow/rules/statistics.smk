@@ -1,0 +1,20 @@
+# Stage 4: seconds and flight hours.
+
+
+use rule organize as statistics with:
+    input:
+        str(LAYOUT.summary("{dataset}", "process")),
+        registry=str(LAYOUT.registry),
+        settings=ancient(str(LAYOUT.settings)),
+    output:
+        str(LAYOUT.summary("{dataset}", "statistics")),
+    params:
+        launcher=launcher,
+        stage="statistics",
+        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).statistics.digest(),
+    log:
+        str(LAYOUT.log("{dataset}", "statistics")),
+    benchmark:
+        str(LAYOUT.benchmark("{dataset}", "statistics"))
+    message:
+        "{wildcards.dataset}: stage 4, seconds and flight hours"

@@ -1,0 +1,31 @@
+"""Stage 2: all hours of a leaf in one file."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from data_schemas.task import Task, Worker
+from workflow.stages.stage import Job, Stage, digest
+
+
+def _plan(job: Job) -> list[Task]:
+    from tracks.archive import archive_tasks
+
+    settings = digest("archive", job.dataset.archive.digest())
+    return archive_tasks(job.one_input, job.output, settings)
+
+
+def _worker(job: Job) -> Worker:
+    from tracks.archive import archive_task
+
+    return partial(archive_task, settings=job.dataset.archive)
+
+
+STAGE = Stage(
+    "archive",
+    "Merge all hours of a leaf into one file.",
+    "Merge all hours of a leaf into one Parquet file sorted by address and time. New hours update only the "
+    "leaves they touch; rows in = rows out is checked.",
+    _plan,
+    _worker,
+)

@@ -1,0 +1,104 @@
+"""What a stage is to the launcher, and how one is run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from data_schemas.config import Dataset, LaunchSettings, RegistrySettings
+from data_schemas.errors import InputError
+from data_schemas.files import write_text
+from data_schemas.task import Task, Worker
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage of one data set with everything it reads and writes.
+
+    `inputs` are folders or files of the stage before; `output` the folder written.
+    """
+
+    stage: str
+    inputs: tuple[Path, ...]
+    output: Path
+    registry: Path
+    ledger: Path
+    summary: Path
+    dataset: Dataset
+    registry_settings: RegistrySettings
+
+    @property
+    def one_input(self) -> Path:
+        """The input of a stage that reads one folder."""
+        if len(self.inputs) != 1:
+            raise InputError(self.stage, f"expected one input folder, found {len(self.inputs)}", "give one")
+        return self.inputs[0]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How a stage makes its task list and its worker, and what it does with the outputs when all are done."""
+
+    name: str
+    headline: str
+    about: str
+    plan: Callable[[Job], list[Task]]
+    worker: Callable[[Job], Worker]
+    finish: Callable[[Job, list[Path]], Mapping[str, object]] = lambda _job, _outputs: {}
+
+
+def digest(*parts: str) -> str:
+    """Return the digest of settings and software version that decides whether a finished task is stale."""
+    text = json.dumps([version("trackmill"), *parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
+    """Run a stage's tasks on all ranks; on the first, sum up and write the summary, last of all files.
+
+    Raises
+    ------
+    StageFailedError
+        Some tasks failed; the others are done, and no summary is written.
+    """
+    from jobs.api import run_tasks
+
+    outputs: list[Path] = []
+
+    def plan() -> list[Task]:
+        tasks = _planned(stage, job)
+        outputs.extend(Path(task.output) for task in tasks)
+        return tasks
+
+    summary = run_tasks(
+        plan=plan,
+        make_worker=lambda: stage.worker(job),
+        launch=launch,
+        ledger=job.ledger,
+        stage=stage.name,
+    )
+    if summary is None:  # not the first rank
+        return
+    finished = stage.finish(job, outputs)
+    facts = {
+        "stage": stage.name,
+        "tasks": summary.tasks,
+        "rows_in": summary.rows_in,
+        "rows_out": summary.rows_out,
+        "left": dict(sorted(summary.left.items())),
+        "made": dict(sorted(summary.made.items())),
+        **finished,
+    }
+    write_text(job.summary, json.dumps(facts, indent=1) + "\n")
+
+
+def _planned(stage: Stage, job: Job) -> list[Task]:
+    for path in job.inputs:
+        if not path.exists():
+            raise InputError(path, "no such file or folder", f"give the input of stage {stage.name}")
+    job.summary.unlink(missing_ok=True)  # the stage is not done until it says so again
+    return stage.plan(job)

@@ -1,0 +1,41 @@
+"""Stage 5: encounter models from 1 Hz tracks."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from data_schemas.task import Task, Worker
+from workflow.stages.stage import Job, Stage, digest
+
+
+def _plan(job: Job) -> list[Task]:
+    from tracks.models.task import train_tasks
+
+    settings = digest("train", job.dataset.train.digest(), job.dataset.process.altitude_mode)
+    return train_tasks(job.one_input, job.output / "parts", settings)
+
+
+def _worker(job: Job) -> Worker:
+    from tracks.models.task import train_task
+
+    mode = job.dataset.process.altitude_mode
+    return partial(train_task, models=job.dataset.train.models, altitude_mode=mode)
+
+
+def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
+    from tracks.models.task import build_models
+
+    built = build_models(outputs, job.output, job.dataset.train.models)
+    return {"models": built}
+
+
+STAGE = Stage(
+    "train",
+    "Train encounter models from tracks.",
+    "Count every second and every transition of the tracks into the tables of encounter models, one model "
+    "for each aircraft type and squawk scope, in the published file format.",
+    _plan,
+    _worker,
+    _finish,
+)
