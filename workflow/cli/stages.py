@@ -42,8 +42,8 @@ def add_commands(commands: Any) -> None:
     command = commands.add_parser(
         "run",
         help="Run one stage or all, starting the MPI ranks.",
-        description="Run a stage, or all stages of all data sets, starting the configured MPI ranks. The same "
-        "as Snakemake's rules do, without Snakemake.",
+        description="Run a stage, or all stages of all data sets, starting the configured MPI ranks: the "
+        "same as Snakemake's rules do, without Snakemake.",
     )
     command.add_argument("what", metavar="STAGE", choices=["all", *STAGES], help=f"all, {', '.join(STAGES)}")
     options.add_dataset(command)

@@ -7,13 +7,13 @@ use rule organize as archive with:
         settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "archive")),
-    params:
-        launcher=launcher,
-        stage="archive",
-        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).archive.digest(),
     log:
         str(LAYOUT.log("{dataset}", "archive")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "archive"))
+    params:
+        launcher=launcher,
+        stage="archive",
+        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).archive.digest(),
     message:
         "{wildcards.dataset}: stage 2, all hours of a leaf in one file"

@@ -9,10 +9,10 @@ localrules:
 rule write_settings:
     output:
         str(LAYOUT.settings),
-    params:
-        settings=yaml.safe_dump(SETTINGS.model_dump(mode="json"), sort_keys=False),
     log:
         str(LAYOUT.results / "logs" / "write_settings.log"),
+    params:
+        settings=yaml.safe_dump(SETTINGS.model_dump(mode="json"), sort_keys=False),
     message:
         "Settings of the run to {output}"
     run:
@@ -25,8 +25,6 @@ rule build_registry:
         settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.registry),
-    params:
-        settings=SETTINGS.registry.digest(),
     log:
         str(LAYOUT.results / "logs" / "build_registry.log"),
     benchmark:
@@ -34,6 +32,8 @@ rule build_registry:
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        settings=SETTINGS.registry.digest(),
     message:
         "Stage 0: one register of aircraft"
     shell:
@@ -45,8 +45,6 @@ rule write_samples:
         settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.raw("{dataset}") / "samples.json"),
-    params:
-        samples=lambda wildcards: SETTINGS.dataset(wildcards.dataset).samples,
     log:
         str(LAYOUT.log("{dataset}", "samples")),
     benchmark:
@@ -54,6 +52,8 @@ rule write_samples:
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        samples=lambda wildcards: SETTINGS.dataset(wildcards.dataset).samples,
     message:
         "{wildcards.dataset}: recordings as hourly raw files"
     shell:

@@ -15,10 +15,6 @@ rule organize:
         settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "organize")),
-    params:
-        launcher=launcher,
-        stage="organize",
-        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).organize.digest(),
     log:
         str(LAYOUT.log("{dataset}", "organize")),
     benchmark:
@@ -26,6 +22,10 @@ rule organize:
     threads: THREADS
     resources:
         mem_mb=MEMORY_MB,
+    params:
+        launcher=launcher,
+        stage="organize",
+        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).organize.digest(),
     message:
         "{wildcards.dataset}: stage 1, raw hours to sorted Parquet"
     shell:

@@ -7,6 +7,10 @@ use rule organize as process with:
         settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "process")),
+    log:
+        str(LAYOUT.log("{dataset}", "process")),
+    benchmark:
+        str(LAYOUT.benchmark("{dataset}", "process"))
     params:
         launcher=launcher,
         stage="process",
@@ -14,9 +18,5 @@ use rule organize as process with:
             SETTINGS.dataset(wildcards.dataset).process.digest(),
             SETTINGS.dataset(wildcards.dataset).enrich.digest(),
         ],
-    log:
-        str(LAYOUT.log("{dataset}", "process")),
-    benchmark:
-        str(LAYOUT.benchmark("{dataset}", "process"))
     message:
         "{wildcards.dataset}: stage 3, observations to clean 1 Hz tracks"

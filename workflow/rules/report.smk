@@ -1,10 +1,14 @@
 # The report on all data sets, from the outputs of every stage.
 rule build_report:
     input:
-        expand(str(LAYOUT.summary("{dataset}", "{stage}")), dataset=DATASETS, stage=STAGES),
+        expand(
+            str(LAYOUT.summary("{dataset}", "{stage}")), dataset=DATASETS, stage=STAGES
+        ),
         settings=ancient(str(LAYOUT.settings)),
     output:
-        report(str(LAYOUT.report), category="trackmill", caption="../report/caption.rst"),
+        report(
+            str(LAYOUT.report), category="trackmill", caption="../report/caption.rst"
+        ),
     log:
         str(LAYOUT.results / "logs" / "build_report.log"),
     benchmark:

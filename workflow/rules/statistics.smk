@@ -8,13 +8,15 @@ use rule organize as statistics with:
         settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "statistics")),
-    params:
-        launcher=launcher,
-        stage="statistics",
-        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).statistics.digest(),
     log:
         str(LAYOUT.log("{dataset}", "statistics")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "statistics"))
+    params:
+        launcher=launcher,
+        stage="statistics",
+        settings=lambda wildcards: SETTINGS.dataset(
+            wildcards.dataset
+        ).statistics.digest(),
     message:
         "{wildcards.dataset}: stage 4, seconds and flight hours"
