@@ -1,0 +1,138 @@
+"""The report of a run, put together from its parts."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from data_schemas.config import Config
+from data_schemas.errors import StageFailedError
+from data_schemas.files import write_text
+from workflow.report import page
+from workflow.report.hours import hours_part
+from workflow.report.ledger import balance, ledger_part, runs_part
+from workflow.report.maps import track_map
+from workflow.report.models import models_part
+from workflow.report.profiles import flight_profile
+from workflow.report.results import Results, read_results
+
+
+def build_report(config: Config, out: Path) -> None:
+    """Write the report on all data sets of a configuration as one HTML file that needs no network.
+
+    Raises
+    ------
+    InputError
+        A stage has not finished.
+    StageFailedError
+        The ledger does not balance; the report is written and shows where.
+    """
+    everything = read_results(config)
+    sections = [
+        _section("summary", "Summary", _summary(everything)),
+        _section("tracks", "Tracks", _figures(everything, track_map, dense=True)),
+        _section("flights", "One flight, raw and cleaned", _figures(everything, flight_profile)),
+        _section("ledger", "Every row accounted for", _each(everything, ledger_part)),
+        _section("hours", "Flight hours", _each(everything, hours_part)),
+        _section("models", "Encounter models", _each(everything, models_part)),
+        _section("runs", "How it was run", _machine(config), _each(everything, runs_part)),
+        _section("settings", "Settings", _settings(everything)),
+    ]
+    lead = page.paragraph(
+        "From recorded aircraft surveillance observations to clean 1 Hz tracks and encounter models. "
+        f"trackmill {version('trackmill')}; data sets: {', '.join(r.name for r in everything)}."
+    )
+    write_text(out, page.page("trackmill report", lead, sections))
+    wrong = [f"{r.name}: {words}" for r in everything for words, _, _, sign in balance(r) if sign != "✓"]
+    if wrong:
+        raise StageFailedError(f"{out}: the ledger does not balance: {'; '.join(wrong)}")
+
+
+def _section(anchor: str, title: str, *parts: str) -> tuple[str, str, str]:
+    return anchor, title, page.section(title, *parts, anchor=anchor)
+
+
+def _each(everything: list[Results], part: Callable[[Results], str]) -> str:
+    return "".join(part(results) for results in everything)
+
+
+def _figures(
+    everything: list[Results], draw: Callable[[Results], tuple[Figure, str] | None], *, dense: bool = False
+) -> str:
+    parts = []
+    for results in everything:
+        drawn = draw(results)
+        if drawn is None:
+            parts.append(page.paragraph(f"{results.name}: no tracks to draw."))
+        else:
+            parts.append(page.figure(*drawn, dense=dense))
+    return "".join(parts)
+
+
+def _summary(everything: list[Results]) -> str:
+    rows = []
+    for results in everything:
+        process = results.summaries["process"]
+        made = process["made"]
+        rows.append(
+            (
+                results.name,
+                results.summaries["organize"]["tasks"],
+                results.summaries["organize"]["rows_in"],
+                results.summaries["archive"]["tasks"],
+                process["rows_out"],
+                made.get("segments", 0),
+                made.get("seconds", 0),
+                f"{made.get('seconds', 0) / 3600:,.1f}",
+                len(results.summaries["train"]["models"]),
+                "✓" if all(sign == "✓" for *_, sign in balance(results)) else "✗ see the ledger",
+            )
+        )
+    head = (
+        "data set",
+        "hour files",
+        "raw rows",
+        "leaves",
+        "rows kept",
+        "segments",
+        "seconds of track",
+        "hours",
+        "models",
+        "ledger balances",
+    )
+    absent = [
+        f"{results.name}: {line}" for results in everything for line in results.summaries["process"]["absent"]
+    ]
+    notes = page.subsection("What was absent", page.bullets(absent)) if absent else ""
+    return page.table(head, rows) + notes
+
+
+def _machine(config: Config) -> str:
+    nodes, processes, threads = config.launch.triple
+    return page.paragraph(
+        f"Backend {config.launch.backend}, triple [{nodes}, {processes}, {threads}] (nodes, processes "
+        f"per node, threads a process), order {config.launch.order}, distribution "
+        f"{config.launch.distribution}. {platform.machine()}, {_versions()}."
+    )
+
+
+def _versions() -> str:
+    packages = ("polars", "pyarrow", "numba", "numpy", "mpi4py", "mpich", "snakemake")
+    return ", ".join(
+        [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages)]
+    )
+
+
+def _settings(everything: list[Results]) -> str:
+    return "".join(
+        page.folded(
+            results.name,
+            f"<pre>{page.text(json.dumps(results.dataset.model_dump(mode='json'), indent=1))}</pre>",
+        )
+        for results in everything
+    )
