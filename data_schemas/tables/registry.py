@@ -22,5 +22,7 @@ REGISTRY = Table(
         Column("valid_to", pa.date32(), "d", "expires on; missing: never", nullable=True),
         Column("source", pa.string(), "1", "register the row is from: FAA, GENERIC, OPENSKY, ..."),
     ),
-    ("icao24", "valid_from"),
+    ("icao24",),
 )
+"""Rows of one address stand in order of precedence: the source listed first, in it the latest `valid_from`
+(missing last), in that the file's order. Of the rows valid in a year the first therefore wins."""
