@@ -1,0 +1,139 @@
+"""What surrounds a second of a track: airspace, terrain, region (pipeline.md, stage 3, step 10)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.config.enrich import EnrichSettings
+from data_schemas.packaged import resolve
+from tracks.enrich import airspace, regions, terrain
+from tracks.enrich.airspace import Airspace
+from tracks.enrich.regions import Regions
+from tracks.enrich.terrain import Terrain
+
+Floats = NDArray[np.float64]
+
+
+class Enrichment:
+    """Airspace class, terrain elevation and region of positions, from the files the settings name.
+
+    What is absent has a neutral answer: A = 4, elevation NaN, G = 0 and geoname_id = 0; `absent` names it.
+    Pickled, it is its settings: whoever unpickles it loads the files.
+
+    Parameters
+    ----------
+    settings
+        The section `enrich` of the configuration.
+    volumes, grids, divisions
+        The outside data, each of which may be absent. `Enrichment.load` reads them.
+    """
+
+    def __init__(
+        self,
+        settings: EnrichSettings,
+        volumes: Airspace | None,
+        grids: Terrain | None,
+        divisions: Regions | None,
+    ) -> None:
+        self._settings = settings
+        self._volumes = volumes
+        self._grids = grids
+        self._divisions = divisions
+
+    @classmethod
+    def load(cls, settings: EnrichSettings) -> Enrichment:
+        """Read what the settings name, once a process: as long as no file changes, a repeat costs nothing.
+
+        Raises
+        ------
+        InputError
+            A file is missing or unreadable; the line names the setting and the file.
+        """
+        return _load(settings, _stamp(settings))
+
+    def __reduce__(self) -> tuple[Callable[[EnrichSettings], Enrichment], tuple[EnrichSettings]]:
+        """Pickle by settings: prepared polygons and open rasters stay in their process."""
+        return Enrichment.load, (self._settings,)
+
+    def airspace(self, lat_deg: Floats, lon_deg: Floats, alt_ft_msl: Floats) -> NDArray[np.int8]:
+        """Return A: 1 B, 2 C, 3 D, 4 other; see `tracks.enrich.airspace.Airspace.classify`.
+
+        Parameters
+        ----------
+        lat_deg, lon_deg
+            Points, finite degrees, one dimension.
+        alt_ft_msl
+            Altitudes, ft MSL; NaN is in no volume.
+        """
+        if self._volumes is None:
+            return np.full(lat_deg.size, airspace.OTHER, np.int8)
+        return self._volumes.classify(lat_deg, lon_deg, alt_ft_msl)
+
+    def elevation_ft(self, lat_deg: Floats, lon_deg: Floats) -> Floats:
+        """Return terrain elevation, ft MSL, 0 over the sea, NaN where no grid has a value.
+
+        The sea is where the grids say 0 or less, save inside a division of the region file: there a
+        negative elevation is land below sea level (Death Valley, the Imperial Valley, polders) and stays.
+        Without a region file it becomes 0 as well, because a grid with the sea floor in it, taken at its
+        word, would be wrong by thousands of feet, and land below the sea seldom by more than a hundred.
+
+        Parameters
+        ----------
+        lat_deg, lon_deg
+            Points, finite degrees, one dimension.
+        """
+        if self._grids is None:
+            return np.full(lat_deg.size, np.nan)
+        elevation_ft = self._grids.elevation_ft(lat_deg, lon_deg)
+        below = np.flatnonzero(elevation_ft <= 0)
+        if self._divisions is None:
+            elevation_ft[below] = 0.0
+        elif below.size:
+            land = self._divisions.division(lat_deg[below], lon_deg[below]) >= 0
+            elevation_ft[below[~land]] = 0.0
+        return elevation_ft
+
+    def regions(self, lat_deg: Floats, lon_deg: Floats) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+        """Return G (0 to 5) and geoname_id (0 where none); see `tracks.enrich.regions.Regions.classify`.
+
+        Parameters
+        ----------
+        lat_deg, lon_deg
+            Points, finite degrees, one dimension.
+        """
+        if self._divisions is None:
+            return np.zeros(lat_deg.size, np.int8), np.zeros(lat_deg.size, np.int32)
+        return self._divisions.classify(lat_deg, lon_deg)
+
+    def absent(self) -> list[str]:
+        """Return a line for each outside datum that the settings do not name, with what that means."""
+        lines = [
+            (self._volumes, airspace.SETTING, "no airspace: A is 4 (other) everywhere"),
+            (self._grids, terrain.SETTING, "no terrain: elevation and altitudes above ground are missing"),
+            (self._divisions, regions.SETTING, "no regions: G and geoname_id are 0 everywhere"),
+        ]
+        return [f"{text} ({setting} is not set)" for datum, setting, text in lines if datum is None]
+
+
+def _stamp(settings: EnrichSettings) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and modification time of the files that exist; reading tells of those that do not."""
+    named = (*settings.elevation_grids, *settings.airspace_files, settings.region_file)
+    files = [resolve(path) for path in named if path]
+    seen = [(file, file.stat()) for file in files if file.is_file()]
+    return tuple((str(file), about.st_size, about.st_mtime_ns) for file, about in seen)
+
+
+@functools.lru_cache(maxsize=4)
+def _load(settings: EnrichSettings, _stamp: tuple[tuple[str, int, int], ...]) -> Enrichment:
+    volumes = grids = divisions = None
+    if settings.airspace_files:
+        volumes = Airspace.read(settings.airspace_files, settings.airspace_precedence)
+    if settings.elevation_grids:
+        grids = Terrain.open(settings.elevation_grids)
+    if settings.region_file:
+        divisions = Regions.read(settings.region_file, settings.offshore_nm)
+    return Enrichment(settings, volumes, grids, divisions)

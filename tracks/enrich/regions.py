@@ -1,0 +1,108 @@
+"""G, the geographic domain, and the first-order division of a position (pipeline.md, stage 3, step 10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracks.enrich.cells import Floats, Integers
+from tracks.enrich.coast import Coast
+from tracks.enrich.geojson import Geometries, read_polygons
+from tracks.enrich.polygons import PolygonIndex
+
+SETTING = "enrich.region_file"
+
+MAINLAND, ISLANDS, OFF_MAINLAND, OFF_ISLANDS, CANADA = 1, 2, 3, 4, 5
+"""G: mainland USA and Alaska; Hawaii, Puerto Rico, U.S. Virgin Islands; the sea off each; Canada."""
+
+_CELL_DEG = 1 / 8
+_OWN_CODES = {"PR", "VI"}
+_ISLAND_STATES = {"US-HI", "US-PR", "US-VI"}
+_NEITHER = {"US-AS", "US-GU", "US-MP", "US-UM"}
+
+
+class Regions:
+    """First-order divisions: outlines, each with its geographic domain and GeoNames id.
+
+    Parameters
+    ----------
+    geometries
+        Outlines, valid polygons in degrees.
+    domains
+        G of each division: 1, 2, 5 or 0.
+    geoname_ids
+        GeoNames id of each division, 0 where it has none.
+    offshore_nm
+        How far from the land of G = 1 or 2 the sea counts as offshore of it, NM.
+    """
+
+    def __init__(
+        self,
+        geometries: Geometries,
+        domains: NDArray[np.int8],
+        geoname_ids: NDArray[np.int32],
+        offshore_nm: float,
+    ) -> None:
+        self._index = PolygonIndex(geometries, _CELL_DEG)
+        # One more of each for the points of no division, whose index is -1.
+        self._domains = np.append(domains, np.int8(0))
+        self._geoname_ids = np.append(geoname_ids, np.int32(0))
+        lands = [geometries[domains == domain] for domain in (MAINLAND, ISLANDS)]
+        self._coast = Coast(lands, offshore_nm) if offshore_nm > 0 else None
+
+    @classmethod
+    def read(cls, path: str, offshore_nm: float) -> Regions:
+        """Read a GeoJSON file of divisions with the properties iso_a2, iso_3166_2 and gn_id.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read or lacks a property.
+        """
+        properties, geometries = read_polygons(SETTING, path, ("iso_a2", "iso_3166_2", "gn_id"))
+        domains = np.array([_domain(about) for about in properties], np.int8)
+        geoname_ids = np.array([_geoname_id(about["gn_id"]) for about in properties], np.int32)
+        return cls(geometries, domains, geoname_ids, offshore_nm)
+
+    def division(self, lat_deg: Floats, lon_deg: Floats) -> Integers:
+        """Return the index of the division that covers each point, -1 where none does."""
+        return self._index.first(lat_deg, lon_deg)
+
+    def classify(self, lat_deg: Floats, lon_deg: Floats) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+        """Return G and geoname_id of each point.
+
+        A border belongs to the division that the file lists first. A point in no division is at sea: within
+        reach of the land of G = 1 or 2 it is offshore of the nearer of the two (of 1 where they are equally
+        near), whether or not Canada or another country is nearer still, as the published method, which
+        calls all sea offshore, has it. So that foreign land is not taken for sea, the file should hold the
+        neighbours of the United States. Guam, American Samoa and the Northern Marianas are none of these.
+
+        Parameters
+        ----------
+        lat_deg, lon_deg
+            Points, finite degrees.
+        """
+        division = self.division(lat_deg, lon_deg)
+        domain = self._domains[division]
+        (at_sea,) = np.nonzero(division < 0)
+        if at_sea.size and self._coast is not None:
+            codes = np.array([OFF_MAINLAND, OFF_ISLANDS, 0], np.int8)
+            domain[at_sea] = codes[self._coast.off(lat_deg[at_sea], lon_deg[at_sea])]
+        return domain, self._geoname_ids[division]
+
+
+def _domain(about: dict[str, Any]) -> int:
+    """G of the land of a division."""
+    country, code = about["iso_a2"], about["iso_3166_2"]
+    if country in _OWN_CODES or code in _ISLAND_STATES:
+        return ISLANDS
+    if country == "US" and code not in _NEITHER:
+        return MAINLAND
+    return CANADA if country == "CA" else 0
+
+
+def _geoname_id(value: Any) -> int:
+    """GeoNames id; Natural Earth writes a missing one as nothing, -1 or -99."""
+    return int(value) if isinstance(value, int | float) and value > 0 else 0
