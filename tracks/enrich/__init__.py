@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.config.enrich import EnrichSettings
+from data_schemas.errors import InputError
 from data_schemas.packaged import resolve
 from tracks.enrich import airspace, regions, terrain
 from tracks.enrich.airspace import Airspace
@@ -121,10 +123,19 @@ class Enrichment:
 
 def _stamp(settings: EnrichSettings) -> tuple[tuple[str, int, int], ...]:
     """Name, size and modification time of the files that exist; reading tells of those that do not."""
-    named = (*settings.elevation_grids, *settings.airspace_files, settings.region_file)
-    files = [resolve(path) for path in named if path]
+    named = [(terrain.SETTING, path) for path in settings.elevation_grids]
+    named += [(airspace.SETTING, path) for path in settings.airspace_files]
+    named += [(regions.SETTING, settings.region_file)] if settings.region_file else []
+    files = [_file(setting, path) for setting, path in named]
     seen = [(file, file.stat()) for file in files if file.is_file()]
     return tuple((str(file), about.st_size, about.st_mtime_ns) for file, about in seen)
+
+
+def _file(setting: str, path: str) -> Path:
+    try:
+        return resolve(path)
+    except InputError as error:
+        raise InputError(f"{setting}: {path}", error.problem, error.remedy) from None
 
 
 @functools.lru_cache(maxsize=4)

@@ -1,0 +1,203 @@
+"""Regions and the sea off them, against plain shapely and pyproj's azimuthal distances."""
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+
+from data_schemas.config.enrich import EnrichSettings
+from data_schemas.errors import InputError
+from tracks.enrich import Enrichment
+from tracks.enrich.coast import Coast
+from tracks.enrich.regions import Regions
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "natural-earth"
+STATES = SHARED / "ne_50m_admin_1_states_provinces.geojson.gz"
+RADIUS_NM = 10800 / math.pi
+
+
+def division(country, code, gn_id, west, south, east, north):
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {
+        "type": "Feature",
+        "properties": {"iso_a2": country, "iso_3166_2": code, "gn_id": gn_id},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+DIVISIONS = [
+    division("US", "US-TX", 4736286, -100, 0, -99, 10),
+    division("US", "US-HI", 5855797, -97, 0, -96, 10),
+    division("CA", "CA-BC", 5909050, -100, 10, -99, 12),
+    division("MX", "MX-SON", None, -101, 0, -100, 10),
+    division("PR", "PR-X01~", -99, -90, 0, -89, 1),
+    division("VI", "VI-X02~", 7267902, -89, 0, -88, 1),
+    division("US", "US-GU", 4043988, 144, 13, 145, 14),
+]
+
+
+def write(path, features):
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return str(path)
+
+
+def regions(path, points, **settings):
+    lat, lon = np.array(points, float).T
+    found = Enrichment.load(EnrichSettings(region_file=path, **settings)).regions(lat, lon)
+    return [values.tolist() for values in found]
+
+
+def test_domain_and_id_of_land(tmp_path):
+    points = [(5, -99.5), (5, -96.5), (11, -99.5), (5, -100.5), (0.5, -89.5), (0.5, -88.5), (13.5, 144.5)]
+    domain, geoname_id = regions(write(tmp_path / "admin.geojson", DIVISIONS), points)
+    assert domain == [1, 2, 5, 0, 2, 2, 0]
+    assert geoname_id == [4736286, 5855797, 5909050, 0, 0, 7267902, 4043988]
+
+
+def test_a_border_belongs_to_the_division_listed_first(tmp_path):
+    points = [(10, -99.5), (5, -100), (0, -89)]
+    assert regions(write(tmp_path / "admin.geojson", DIVISIONS), points)[0] == [1, 1, 2]
+    backwards = write(tmp_path / "backwards.geojson", DIVISIONS[::-1])
+    assert regions(backwards, points)[1] == [5909050, 0, 7267902]
+
+
+def test_the_nearer_land_wins_at_sea(tmp_path):
+    """Texas ends at 99 W and Hawaii begins at 97 W: 2 degrees of sea, 60 NM a degree on the equator."""
+    path = write(tmp_path / "admin.geojson", DIVISIONS)
+    points = [(0.0, lon) for lon in (-98.9, -98.002, -98.000001, -97.999999, -97.1)]
+    assert regions(path, points)[0] == [3, 3, 3, 4, 4]
+    assert regions(path, points, offshore_nm=59.9)[0] == [3, 3, 0, 0, 4]
+    assert regions(path, points, offshore_nm=5)[0] == [0] * 5
+    assert regions(path, points, offshore_nm=0)[0] == [0] * 5
+    assert regions(path, points)[1] == [0] * 5
+
+
+def test_the_reach_ends_where_it_says(tmp_path):
+    path = write(tmp_path / "admin.geojson", DIVISIONS)
+    south = [(-1 + 1e-6, -99.5), (-1 - 1e-6, -99.5), (-0.5, -96.5), (40, 30)]
+    assert regions(path, south)[0] == [3, 0, 4, 0]
+
+
+def test_no_land_of_either_kind(tmp_path):
+    path = write(tmp_path / "admin.geojson", DIVISIONS[2:4])
+    assert regions(path, [(11, -99.5), (12.1, -99.5)])[0] == [5, 0]
+
+
+def test_a_missing_property_and_a_missing_file_are_named(tmp_path):
+    features = json.loads(json.dumps(DIVISIONS))
+    del features[1]["properties"]["gn_id"]
+    path = write(tmp_path / "admin.geojson", features)
+    with pytest.raises(InputError, match=r"enrich\.region_file: .*: polygon 2 has no property 'gn_id'"):
+        Regions.read(path, 60)
+    with pytest.raises(InputError, match=r"enrich\.region_file: .*absent\.geojson: cannot be read"):
+        Regions.read(str(tmp_path / "absent.geojson"), 60)
+
+
+def distance_nm(polygons, lat, lon):
+    """In the azimuthal equidistant projection of the sphere about a point, distances from it are true."""
+    fine = shapely.segmentize(shapely.boundary(shapely.union_all(polygons)), 0.01)
+    to_plane = pyproj.Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        f"+step +proj=aeqd +R={RADIUS_NM!r} +lat_0={float(lat)!r} +lon_0={float(lon)!r}"
+    )
+    flat = shapely.transform(fine, lambda c: np.column_stack(to_plane.transform(c[:, 0], c[:, 1])))
+    return shapely.distance(flat, shapely.Point(0, 0))
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(30.0, -179.0), (30.0, 178.5), (31.5, -177.0), (28.7, 179.99)],
+        [(88.0, 0.0), (89.9, 170.0), (84.5, 40.0), (86.0, -90.0)],
+    ],
+)
+def test_distances_across_the_antimeridian_and_near_the_pole(points):
+    lands = [
+        np.array([shapely.box(179.5, 29, 180, 31), shapely.box(-180, 29, -179.8, 31)], object),
+        np.array([shapely.box(20, 80, 60, 84)], object),
+    ]
+    coast = Coast(lands, 700.0)
+    lat, lon = np.array(points).T
+    found = coast.distances_nm(lat, lon, 700.0)
+    for row, (at_lat, at_lon) in enumerate(points):
+        for land, polygons in enumerate(lands):
+            witness = distance_nm(polygons, at_lat, at_lon)
+            expected = witness if witness <= 700 else np.inf
+            assert found[row, land] == pytest.approx(expected, abs=0.002)
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory):
+    if not STATES.is_file():
+        pytest.skip("the shared states and provinces are not here")
+    text = gzip.decompress(STATES.read_bytes()).decode()
+    file = tmp_path_factory.mktemp("states") / "admin.geojson"
+    file.write_text(text)
+    features = json.loads(text)["features"]
+    shapes = [shapely.make_valid(shapely.geometry.shape(f["geometry"])) for f in features]
+    return str(file), [f["properties"] for f in features], np.array(shapes, object)
+
+
+def test_states_and_provinces_point_by_point(states):
+    path, properties, shapes = states
+    draw = np.random.default_rng(6)
+    corners = shapely.get_coordinates(shapes)
+    near = corners[draw.integers(0, len(corners), 8000)]
+    near[1000:] += draw.normal(0, 1, (7000, 2)) * 10.0 ** draw.uniform(-6, -1, (7000, 1))
+    near[:, 0] = (near[:, 0] + 180) % 360 - 180
+    anywhere = np.column_stack([draw.uniform(-180, -50, 6000), draw.uniform(15, 75, 6000)])
+    lon, lat = np.vstack([near, anywhere]).T
+    tree = shapely.STRtree(shapes)
+    point, shape = tree.query(shapely.points(lon, lat), predicate="intersects")
+    witness = np.full(lat.size, len(shapes))
+    np.minimum.at(witness, point, shape)
+    domain, geoname_id = (np.array(v) for v in regions(path, np.column_stack([lat, lon]), offshore_nm=0))
+    ids = np.array([p["gn_id"] for p in properties] + [0])
+    land = {"CA": 5, "US": 1}
+    domains = np.array(
+        [2 if p["iso_3166_2"] == "US-HI" else land.get(p["iso_a2"], 0) for p in properties] + [0]
+    )
+    np.testing.assert_array_equal(geoname_id, ids[witness])
+    np.testing.assert_array_equal(domain, domains[witness])
+
+
+def test_sea_off_the_states_point_by_point(states):
+    """Cell by cell answers equal the true distances, drawn where they change: about 60 NM off."""
+    path, properties, shapes = states
+    american = np.array([p["iso_a2"] == "US" for p in properties])
+    hawaii = np.array([p["iso_3166_2"] == "US-HI" for p in properties])
+    lands = [shapes[american & ~hawaii], shapes[hawaii]]
+    draw = np.random.default_rng(7)
+    at = np.vstack(
+        [
+            np.column_stack([draw.uniform(-82, -64, 60), draw.uniform(24, 47, 60)]),
+            np.column_stack([draw.uniform(-162, -153, 60), draw.uniform(17, 24, 60)]),
+            np.column_stack([draw.uniform(170, 190, 30), draw.uniform(50, 55, 30)]),
+        ]
+    )
+    lon, lat = (at[:, 0] + 180) % 360 - 180, at[:, 1]
+    domain = np.array(regions(path, np.column_stack([lat, lon]))[0])
+    sea = np.flatnonzero((domain == 0) | (domain > 2))
+    checked = 0
+    for point in sea:
+        if shapely.intersects_xy(shapes, lon[point], lat[point]).any():
+            continue
+        # Only land within 8 degrees, for speed; all of it where 180 degrees is near.
+        here = shapely.Point(lon[point], lat[point])
+        reach_deg = 8 if abs(lon[point]) < 165 else 400
+        near = [
+            distance_nm(land[shapely.dwithin(land, here, reach_deg)], lat[point], lon[point])
+            for land in lands
+        ]
+        near = [d if np.isfinite(d) else np.inf for d in near]
+        if abs(min(near) - 60) > 0.01:
+            expected = 0 if min(near) > 60 else 3 + int(np.argmin(near))
+            assert domain[point] == expected, (lat[point], lon[point], near)
+            checked += 1
+    assert checked > 80
+    assert {3, 4, 0} <= set(domain.tolist())
