@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from data_schemas.errors import TrackmillError
+from jobs.launcher import launched_rank
 from workflow.cli import configuration, data, models, products, stages
 
 DESCRIPTION = """\
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments) or 0)
     except TrackmillError as error:
-        if _first_rank():
+        if launched_rank() in {None, 0}:  # one rank speaks for all
             print(f"trackmill: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -51,12 +52,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output left (head, less): nothing to complain about
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-def _first_rank() -> bool:
-    """Whether this process speaks for all ranks, told from the launcher's variables before MPI starts."""
-    names = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")
-    return all(os.environ.get(name, "0") == "0" for name in names)
 
 
 if __name__ == "__main__":

@@ -41,12 +41,12 @@ def add_commands(commands: Any) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> None:
-    from jobs.status import read_status, render_status
+    from jobs.status import status
 
     if arguments.ledger:
         if not arguments.ledger.is_dir():
             raise InputError(arguments.ledger, "no such ledger folder", "see ledger/ of a data set's results")
-        print(render_status(read_status(arguments.ledger)))
+        print(status(arguments.ledger).render())
         return
     config = options.read_config(arguments)
     layout = Layout(Path(config.results))
@@ -54,7 +54,7 @@ def _status(arguments: argparse.Namespace) -> None:
         for stage in STAGES:
             ledger = layout.ledger(name, stage)
             if ledger.is_dir():
-                print(f"{name} · {stage}\n{render_status(read_status(ledger))}\n")
+                print(f"{name} · {status(ledger).render()}\n")
             else:
                 print(f"{name} · {stage}: not started\n")
 

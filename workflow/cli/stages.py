@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,7 @@ def _stage(arguments: argparse.Namespace) -> None:
 
 def prepare_process(launch: LaunchSettings) -> None:
     """Hand the triple's threads to polars, numba, Arrow and BLAS, before any of them is imported."""
-    from jobs.triple import apply_threads
+    from jobs.threads import apply_threads
 
     apply_threads(launch.triple[2])
 
@@ -113,13 +114,14 @@ def _prepare_inputs(file: Path, config: Config) -> None:
 
 
 def _launch(file: Path, dataset: str, stage: str, launch: LaunchSettings) -> int:
-    from jobs.launcher import launch_command
+    from jobs.launcher import command, environment
 
     settings = ["--triple", ",".join(map(str, launch.triple))]
     for name in ("backend", "order", "distribution", "tasks_per_message", "retries", "seed"):
         settings += [f"--{name.replace('_', '-')}", str(getattr(launch, name))]
     own = [sys.executable, "-m", "workflow.cli.main", stage, "--config", str(file), "--dataset", dataset]
-    return subprocess.run(launch_command(launch, [*own, *settings]), check=False).returncode
+    variables = os.environ | environment(launch)
+    return subprocess.run(command(launch, [*own, *settings]), env=variables, check=False).returncode
 
 
 def _trackmill(*words: str) -> int:

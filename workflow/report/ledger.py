@@ -51,20 +51,20 @@ def ledger_part(results: Results) -> str:
 
 def runs_part(results: Results) -> str:
     """Return how each stage ran: tasks, workers, time and rows a second, from the task ledgers."""
-    from jobs.status import read_status
+    from jobs.status import status
 
     rows = []
     for stage in STAGES:
-        status = read_status(results.ledger(stage))
+        run = status(results.ledger(stage))
         rows.append(
             (
                 stage,
-                status.done,
-                len(status.workers),
-                f"{status.elapsed_s:.1f}",
-                f"{sum(worker.busy_s for worker in status.workers):.1f}",
-                round(status.rows_per_s),
+                run.done,
+                len(run.workers),
+                f"{run.elapsed_s:.1f}",
+                f"{sum(worker.busy_fraction for worker in run.workers) / max(1, len(run.workers)):.0%}",
+                round(run.rows_per_second),
             )
         )
-    head = ("stage", "tasks", "workers", "job time, s", "busy core time, s", "rows/s")
+    head = ("stage", "tasks", "workers", "job time, s", "workers busy", "rows/s")
     return page.subsection(results.name, page.table(head, rows))

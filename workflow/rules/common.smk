@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data_schemas.config.load import check_config
 from data_schemas.errors import TrackmillError
-from jobs.launcher import launch_command
+from jobs.launcher import command
 from snakemake.exceptions import WorkflowError
 from workflow.layout import STAGES, Layout
 
@@ -27,7 +27,7 @@ TRACKMILL = f"{sys.executable} -m workflow.cli.main"
 
 def launcher(wildcards):
     """The words before a stage's command that start its ranks (none for backend serial)."""
-    return " ".join(launch_command(SETTINGS.launch, []))
+    return " ".join(command(SETTINGS.launch, []))
 
 
 wildcard_constraints:

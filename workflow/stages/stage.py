@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -65,7 +66,7 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
     StageFailedError
         Some tasks failed; the others are done, and no summary is written.
     """
-    from jobs.api import run_tasks
+    from jobs.run import run_tasks
 
     outputs: list[Path] = []
 
@@ -83,14 +84,16 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
     )
     if summary is None:  # not the first rank
         return
+    print(summary.line(), file=sys.stderr)
     finished = stage.finish(job, outputs)
+    totals = summary.stage_totals
     facts = {
         "stage": stage.name,
         "tasks": summary.tasks,
-        "rows_in": summary.rows_in,
-        "rows_out": summary.rows_out,
-        "left": dict(sorted(summary.left.items())),
-        "made": dict(sorted(summary.made.items())),
+        "rows_in": totals.rows_in,
+        "rows_out": totals.rows_out,
+        "left": dict(sorted(totals.left.items())),
+        "made": dict(sorted(totals.made.items())),
         **finished,
     }
     write_text(job.summary, json.dumps(facts, indent=1) + "\n")
