@@ -48,6 +48,12 @@ class StageFailedError(TrackmillError):
     exit_code = 1
 
 
+class StageStoppedError(TrackmillError):
+    """A stage was asked to stop (SIGTERM) and did, in order: the same command again goes on."""
+
+    exit_code = 75
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint with the nearest of the known names, or the list of them where none is near."""
     names = sorted(known)

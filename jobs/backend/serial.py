@@ -1,0 +1,45 @@
+"""Backend `serial`: one task after another in this process."""
+
+from __future__ import annotations
+
+import platform
+
+from data_schemas.errors import TrackmillError
+from jobs.attempt import Place, TaskRunner
+from jobs.distribution import DISTRIBUTIONS
+from jobs.drain import Drain, draining
+from jobs.node import this_node
+from jobs.progress import progress
+from jobs.stage import Job, LedRun, stage_error
+from jobs.summary import RunSummary
+from jobs.triple import Triple
+
+
+def run(job: Job) -> RunSummary:
+    """Run a job in this process; see `jobs.run.run_tasks`."""
+    try:
+        with draining() as drain:
+            return _run(job, drain)
+    except (TrackmillError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise stage_error(error, job.stage, f"host {platform.node()}") from error
+
+
+def _run(job: Job, drain: Drain) -> RunSummary:
+    _ = DISTRIBUTIONS[job.launch.distribution]  # a wrong name fails here as it does on many ranks
+    node = this_node()
+    Triple(1, 1, job.launch.triple[2]).check(node)
+    led = LedRun(job, workers=1)
+    if led.record is None:
+        return led.close([])
+    place = Place(led.record.run, job.stage, 1, 1, node.name)
+    runner = TaskRunner(place, job.make_worker(), job.ledger, job.launch.retries)
+    tail, pace = led.follow()
+    with progress(job.stage, tail, pace, shown=job.progress):
+        for task in led.todo:
+            if drain.asked:
+                break
+            runner.run(task)
+    runner.close()
+    return led.close([runner.outcome])

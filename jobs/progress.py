@@ -1,0 +1,157 @@
+"""Progress of a run on stderr: a bar on a terminal, one plain line a minute in a batch log.
+
+It follows the ledger, so it is the same for every backend and distribution and costs no messages.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from jobs.ledger import Row, Tail
+
+PLAIN_INTERVAL_S: Final = 60.0
+BAR_INTERVAL_S: Final = 0.5
+
+
+@dataclass(slots=True)
+class Pace:
+    """How far a run is and how fast, from its ledger rows.
+
+    Attributes
+    ----------
+    todo, todo_cost
+        Tasks to run and the sum of their cost estimates.
+    done, failed
+        Tasks done; failed attempts.
+    rows, cost
+        Rows read by, and cost of, the done tasks.
+    """
+
+    todo: int
+    todo_cost: float
+    done: int = 0
+    failed: int = 0
+    rows: int = 0
+    cost: float = 0.0
+
+    def add(self, row: Row) -> None:
+        """Add an attempt."""
+        if row.done:
+            self.done += 1
+            self.rows += row.rows_in
+            self.cost += row.cost
+        else:
+            self.failed += 1
+
+    def rows_per_second(self, seconds: float) -> float:
+        """Return rows read a second since the start."""
+        return self.rows / seconds if seconds > 0 else 0.0
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """Return the time left [s] if cost goes on as in the first `seconds`; None before the first task.
+
+        Cost and not the number of tasks, since the largest tasks come first.
+        """
+        share = self.cost / self.todo_cost if self.todo_cost > 0 else self.done / max(self.todo, 1)
+        return None if share <= 0 else max(0.0, seconds * (1 - share) / share)
+
+    def text(self, seconds: float) -> str:
+        """Return done and left, rows a second and time left in one line."""
+        parts = [f"{self.done} of {self.todo} tasks done", f"{rate_text(self.rows_per_second(seconds))}"]
+        if self.failed:
+            parts.insert(1, f"{self.failed} failed")
+        left = self.seconds_left(seconds)
+        return ", ".join([*parts, *([] if left is None else [f"about {duration_text(left)} left"])])
+
+
+def rate_text(rows_per_second: float) -> str:
+    """Return a rate of rows for a person."""
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if rows_per_second >= size:
+            return f"{rows_per_second / size:.1f}{unit} rows/s"
+    return f"{rows_per_second:.0f} rows/s"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration for a person: 42 s, 3 min 05 s, 2 h 07 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def wants_bar() -> bool:
+    """Whether stderr is a terminal; mpiexec hides it, so the launcher says it (`TRACKMILL_PROGRESS=bar`)."""
+    return sys.stderr.isatty() or os.environ.get("TRACKMILL_PROGRESS") == "bar"
+
+
+@contextmanager
+def progress(stage: str, tail: Tail, pace: Pace, *, shown: bool) -> Iterator[None]:
+    """Show the progress of a run while the block runs.
+
+    Parameters
+    ----------
+    stage
+        Name of the stage.
+    tail
+        Gives the run's new ledger rows.
+    pace
+        Adds them up.
+    shown
+        False shows nothing.
+    """
+    if not shown:
+        yield
+        return
+    ended = threading.Event()
+    show = _bar if wants_bar() else _plain
+    thread = threading.Thread(target=show, args=(stage, tail, pace, ended), name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _follow(
+    tail: Tail, pace: Pace, ended: threading.Event, interval_s: float, say: Callable[[], None]
+) -> None:
+    while not ended.wait(interval_s):
+        for row in tail.new_rows():
+            pace.add(row)
+        say()
+
+
+def _plain(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
+    clock = time.monotonic()
+
+    def say() -> None:
+        print(f"{stage}: {pace.text(time.monotonic() - clock)}", file=sys.stderr, flush=True)
+
+    _follow(tail, pace, ended, PLAIN_INTERVAL_S, say)
+
+
+def _bar(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    clock = time.monotonic()
+    columns = (TextColumn(stage), BarColumn(), TextColumn("{task.fields[text]}"))
+    console = Console(stderr=True, force_terminal=True)
+    with Progress(*columns, console=console, auto_refresh=False, transient=True) as bar:
+        task = bar.add_task(stage, total=pace.todo, text="")
+
+        def say() -> None:
+            bar.update(task, completed=pace.done, text=pace.text(time.monotonic() - clock), refresh=True)
+
+        _follow(tail, pace, ended, BAR_INTERVAL_S, say)
