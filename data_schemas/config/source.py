@@ -17,6 +17,9 @@ class RegisterSource(Section):
     folder with MASTER.txt and ACFTREF.txt."""
     path: str
     """File or folder, relative to the working directory; `package:NAME` is a file the package ships."""
+    type_table: str | None = None
+    """JSON file of ICAO type designators to Doc 8643 descriptions, `{"C172": "L1P"}` or `{"C172": [name,
+    "L1P", ...]}`, for `generic` with a column typecode. Unset: the few designators that the package ships."""
 
 
 class RegistrySettings(Section):

@@ -1,0 +1,98 @@
+"""What every parser of a register hands back, and the cleaning that all registers need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from data_schemas.errors import InputError, did_you_mean
+from data_schemas.tables.registry import REGISTRY
+
+MOST_SEATS = 999
+"""Seat counts above are no seat counts (the largest airliner has under 900)."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """The rows of one register in the registry table's columns, in the file's order, and what left.
+
+    Attributes
+    ----------
+    rows
+        Kept rows.
+    rows_in
+        Rows read.
+    left
+        Rows that left, by reason.
+    made
+        Kept rows worth a word, by what is special about them.
+    """
+
+    rows: pl.DataFrame
+    rows_in: int
+    left: Mapping[str, int]
+    made: Mapping[str, int] = field(default_factory=dict)
+
+
+def text(column: str) -> pl.Expr:
+    """Return a text column without padding, blank values missing."""
+    value = pl.col(column).str.strip_chars()
+    return pl.when(value != "").then(value).alias(column)
+
+
+def require(columns: Iterable[str], found: Iterable[str], where: Path) -> None:
+    """Raise `InputError` naming every column that a file lacks, with what it has instead."""
+    have = [name for name in found if name]
+    missing = [name for name in columns if name not in have]
+    if missing:
+        hints = "; ".join(f"column '{name}' is missing ({did_you_mean(name, have)})" for name in missing)
+        raise InputError(where, hints, "see the register formats in data_schemas/packaged/README.md")
+
+
+def settle(rows: pl.DataFrame, source: str, made: Mapping[str, int] | None = None) -> Register:
+    """Check addresses and types, count what leaves, and bring the columns in the registry table's form.
+
+    A row leaves for the first reason that holds: `bad_address` (not six hexadecimal digits after
+    trimming), `no_type` (neither a type nor a seat count: it would tell nothing). Columns the register
+    lacks are missing; a type it lacks is `Unknown`.
+    """
+    address = pl.col("icao24").str.strip_chars().str.to_uppercase()
+    good_address = address.str.contains("^[0-9A-F]{6}$").fill_null(value=False)
+    reason = (
+        pl.when(~good_address)
+        .then(pl.lit("bad_address"))
+        .when(pl.col("aircraft_type").is_null() & pl.col("seats").is_null())
+        .then(pl.lit("no_type"))
+    )
+    judged = rows.with_columns(address.alias("icao24"), reason.alias("reason"))
+    gone = judged.drop_nulls("reason").group_by("reason").len().sort("reason")
+    kept = judged.filter(pl.col("reason").is_null()).with_columns(
+        pl.col("aircraft_type").fill_null("Unknown"),
+        pl.lit(source).alias("source")
+        if "source" not in rows.columns
+        else pl.col("source").fill_null(source),
+    )
+    left = dict(gone.iter_rows())
+    return Register(_in_form(kept), rows.height, left, dict(made or {}))
+
+
+def _in_form(rows: pl.DataFrame) -> pl.DataFrame:
+    """Bring rows in the registry table's columns, order and types."""
+    columns = [
+        (pl.col(c.name) if c.name in rows.columns else pl.lit(None)).cast(_polars_type(c.type)).alias(c.name)
+        for c in REGISTRY.columns
+    ]
+    return rows.select(columns)
+
+
+def empty() -> pl.DataFrame:
+    """Return the registry table without rows."""
+    return pl.DataFrame(schema={c.name: _polars_type(c.type) for c in REGISTRY.columns})
+
+
+def _polars_type(kind: pa.DataType) -> type[pl.DataType]:
+    return {pa.string(): pl.String, pa.int32(): pl.Int32, pa.date32(): pl.Date}[kind]
