@@ -1,0 +1,132 @@
+"""What the files of stages 1 and 2 say about the hours and leaves they hold, read from their metadata."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from data_schemas.errors import InputError
+from data_schemas.table import Table
+from data_schemas.tables.observations import ARCHIVED, ORGANIZED
+
+_ANEW = "make it anew: trackmill organize"
+_REMOVE = "remove it, then make it anew: trackmill archive"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """The rows that one hour has in one leaf: how many, and a digest of their values."""
+
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class OrganizedHour:
+    """An organized hour file: rows and digest of the leaves it holds, in the order of its rows."""
+
+    path: Path
+    leaves: dict[str, int]
+    digests: dict[str, str]
+
+    @property
+    def hour(self) -> str:
+        """Name of the hour."""
+        return self.path.stem
+
+    @staticmethod
+    def open(path: Path) -> OrganizedHour:
+        """Read the metadata of an organized file.
+
+        Raises
+        ------
+        InputError
+            The file is missing, damaged, or was not written by stage 1.
+        """
+        about, rows = _metadata(path, ORGANIZED, _ANEW)
+        try:
+            leaves, digests = json.loads(about[b"trackmill.leaves"]), json.loads(about[b"trackmill.digests"])
+            listed = sum(leaves.values())
+        except (LookupError, ValueError, AttributeError, TypeError):
+            raise InputError(path, "lacks the list of its leaves", _ANEW) from None
+        if listed != rows or leaves.keys() != digests.keys():
+            raise InputError(path, f"holds {rows} rows, but its leaves list {listed}", _ANEW)
+        return OrganizedHour(path, leaves, digests)
+
+    def holding(self, leaf: str) -> Holding | None:
+        """Return what the hour has in a leaf, None if nothing."""
+        return Holding(self.leaves[leaf], self.digests[leaf]) if leaf in self.leaves else None
+
+    def read(self, leaf: str) -> pl.DataFrame:
+        """Return the rows of a leaf that the file holds; only the pages they lie in are unpacked."""
+        rows = self.leaves[leaf]
+        start = 0
+        for name, count in self.leaves.items():
+            if name == leaf:
+                break
+            start += count
+        found = _rows(pl.scan_parquet(self.path, glob=False).slice(start, rows), self.path)
+        if found.height != rows or not (found["leaf"] == leaf).all():
+            raise InputError(self.path, f"does not hold the {rows} rows of {leaf} that it lists", _ANEW)
+        return found.drop("leaf")
+
+
+@dataclass(frozen=True)
+class ArchivedLeaf:
+    """A leaf file of the archive: what each hour in it contributed."""
+
+    path: Path
+    hours: dict[str, Holding]
+
+    @staticmethod
+    def open(path: Path) -> ArchivedLeaf:
+        """Read the metadata of a leaf file; one that does not exist yet holds no hours.
+
+        Raises
+        ------
+        InputError
+            The file is damaged or was not written by stage 2.
+        """
+        if not path.exists():
+            return ArchivedLeaf(path, {})
+        about, rows = _metadata(path, ARCHIVED, _REMOVE)
+        try:
+            listed: dict[str, dict[str, Any]] = json.loads(about[b"trackmill.hours"])
+            hours = {hour: Holding(int(held["rows"]), held["digest"]) for hour, held in listed.items()}
+        except (LookupError, ValueError, AttributeError, TypeError):
+            raise InputError(path, "lacks the list of its hours", _REMOVE) from None
+        if sum(held.rows for held in hours.values()) != rows:
+            raise InputError(path, f"{rows} rows, but its hours add up to another number", _REMOVE)
+        return ArchivedLeaf(path, hours)
+
+    def read(self) -> pl.DataFrame:
+        """Return all rows."""
+        return _rows(pl.scan_parquet(self.path, glob=False), self.path)
+
+
+def _metadata(path: Path, table: Table, remedy: str) -> tuple[dict[bytes, bytes], int]:
+    """Return the key-value metadata and the number of rows of a file, its columns checked."""
+    try:
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+    except FileNotFoundError:
+        raise InputError(path, "no such file", remedy) from None
+    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+        raise InputError(path, f"not a Parquet file ({' '.join(str(error).split())[:200]})", remedy) from None
+    table.check(schema, path)
+    return metadata.metadata or {}, int(metadata.num_rows)
+
+
+def _rows(scan: pl.LazyFrame, path: Path) -> pl.DataFrame:
+    """Collect rows with texts as texts and the address as a number."""
+    try:
+        frame = scan.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String)).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
+        raise InputError(path, problem, "make it anew") from None
+    return frame.with_columns(pl.col("icao24").str.to_integer(base=16, dtype=pl.UInt32))
