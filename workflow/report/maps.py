@@ -66,7 +66,7 @@ def _draw(points: np.ndarray, lines: np.ndarray, colour: np.ndarray) -> Figure:
 
 def _outlines() -> list[np.ndarray]:
     """Coast lines and borders as lines of (longitude, latitude)."""
-    tree = json.loads((FOLDER / "outlines.geojson").read_text(encoding="utf-8"))
+    tree = json.loads((FOLDER / "land_europe_us.geojson").read_text(encoding="utf-8"))
     lines: list[np.ndarray] = []
     for feature in tree["features"]:
         shape = feature["geometry"]
