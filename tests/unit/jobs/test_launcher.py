@@ -1,0 +1,63 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_schemas.config.launch import LaunchSettings
+from data_schemas.errors import InputError
+from jobs.launcher import command, environment, find_mpiexec, launched_rank, ranks
+
+PROGRAM = ["python", "-m", "workflow.cli.main", "organize"]
+
+
+def settings(*triple, **others):
+    return LaunchSettings(triple=triple, **others)
+
+
+@pytest.mark.parametrize(
+    ("launch", "expected"),
+    [
+        (settings(2, 3, 5, distribution="self"), ["mpiexec", "-n", "7", "-ppn", "3", *PROGRAM]),
+        (settings(2, 3, 5, distribution="block"), ["mpiexec", "-n", "6", "-ppn", "3", *PROGRAM]),
+        (settings(1, 3, 5, distribution="self"), ["mpiexec", "-n", "4", *PROGRAM]),
+        (settings(1, 3, 5, distribution="cyclic"), ["mpiexec", "-n", "3", *PROGRAM]),
+        (settings(1, 1, 5, distribution="self"), PROGRAM),
+        (settings(2, 3, 5, backend="serial"), PROGRAM),
+    ],
+)
+def test_command(launch, expected):
+    assert command(launch, PROGRAM, mpiexec="mpiexec") == expected
+
+
+def test_the_manager_comes_on_top_of_the_workers():
+    assert ranks(settings(2, 3, 5)) == 7
+    assert ranks(settings(1, 1, 1)) == 1
+
+
+def test_mpiexec_beside_this_python_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="pip install mpich"):
+        find_mpiexec()
+    (tmp_path / "mpiexec").touch()
+    assert find_mpiexec() == tmp_path / "mpiexec"
+    assert command(settings(1, 2, 1), ["x"])[0] == str(tmp_path / "mpiexec")
+    (tmp_path / "path").mkdir()
+    (tmp_path / "mpiexec").rename(tmp_path / "path" / "mpiexec")
+    (tmp_path / "path" / "mpiexec").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    assert find_mpiexec() == Path(tmp_path / "path" / "mpiexec")
+
+
+def test_the_environment_carries_threads_and_the_terminal(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert environment(settings(2, 3, 5))["POLARS_MAX_THREADS"] == "5"
+    assert environment(settings(2, 3, 5))["TRACKMILL_PROGRESS"] == "bar"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    assert "TRACKMILL_PROGRESS" not in environment(settings(2, 3, 5))
+
+
+def test_the_rank_is_known_without_mpi():
+    assert launched_rank({}) is None
+    assert launched_rank({"PMI_RANK": "3"}) == 3
+    assert launched_rank({"OMPI_COMM_WORLD_RANK": "5"}) == 5
