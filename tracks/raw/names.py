@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
-
 from data_schemas.errors import InputError
+from tracks.raw.fields import Conversion
 from tracks.units import ft_min_to_ft_s, m_s_to_kt, m_to_ft
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -32,8 +31,6 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 
 _TRAFFIC_MARKS = {"groundspeed", "altitude", "timestamp"}
 _REQUIRED = ("time_s", "icao24", "lat_deg", "lon_deg")
-
-Conversion = Callable[[pl.Expr], pl.Expr]
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def find_sources(header: Sequence[str], where: object) -> dict[str, Source]:
 
 def _conversion(alias: str, traffic: bool) -> Conversion | None:
     """Return the conversion to aviation units of a column under this name, None where it needs none."""
-    if alias in {"velocity"}:
+    if alias == "velocity":
         return m_s_to_kt
     if alias in {"baroaltitude", "baro_altitude", "geo_altitude", "vertrate"}:
         return m_to_ft

@@ -126,7 +126,7 @@ def _expression(name: str, sources: dict[str, Source], raw: pl.DataFrame, file: 
         value = fields.seconds(column, dtype)
     else:
         value = fields.number(column, dtype)
-    return (value if source.convert is None else source.convert(value)).alias(name)
+    return (value if source.convert is None else fields.converted(value, source.convert)).alias(name)
 
 
 def _check_type(name: str, dtype: pl.DataType, source: Source, file: Path) -> None:

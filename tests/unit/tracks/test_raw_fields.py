@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracks.raw import fields
+from tracks.units import m_to_ft
 
 TEXT = pl.String()
 PRINTABLE = st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126), max_size=9)
@@ -39,6 +40,15 @@ def test_what_is_no_finite_number_is_missing():
 def test_numeric_columns_of_any_width_are_read():
     assert read(fields.number, [1, None, -3], pl.Int32()) == [1.0, None, -3.0]
     assert read(fields.number, [0.5, float("nan"), float("inf")], pl.Float32()) == [0.5, None, None]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=20))
+def test_units_are_converted_to_the_last_bit(numbers):
+    """polars multiplies by the reciprocal of a constant divisor: 304.8 m would be 999.9999999999999 ft."""
+    frame = pl.DataFrame({"raw": pl.Series([304.8, None, *numbers], dtype=pl.Float64)})
+    found = frame.select(fields.converted(pl.col("raw"), m_to_ft)).to_series().to_list()
+    expected = [number / 0.3048 for number in numbers]
+    assert found == [1000.0, None, *(value if math.isfinite(value) else None for value in expected)]
 
 
 def test_negative_zero_is_zero():
@@ -109,7 +119,7 @@ def test_iso_times(moment, separator, zulu):
         moment, text = moment.replace(tzinfo=dt.UTC), moment.replace(tzinfo=None).isoformat(separator) + "Z"
     utc = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     microseconds = (utc - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
-    assert read(fields.seconds, [text]) == [microseconds / 1_000_000]
+    assert read(fields.seconds, [text, text, "now"]) == [microseconds / 1_000_000] * 2 + [None]
 
 
 def test_times_as_numbers_datetimes_and_texts_agree():

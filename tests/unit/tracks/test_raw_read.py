@@ -33,17 +33,18 @@ def read(tmp_path, text, name="h.csv"):
 
 
 def test_one_row_in_si_becomes_aviation_units(tmp_path):
-    frame = read(tmp_path, f"{HEADER}\n{ROW}\n")
+    frame = read(tmp_path, f"{HEADER}\n{ROW}\n{ROW}\n")
     assert frame.columns == ARCHIVED.names
     assert frame.schema["icao24"] == pl.UInt32
     assert frame.schema["squawk"] == pl.Int16
-    (row,) = frame.to_dicts()
+    row, other = frame.to_dicts()
+    assert row == other
     assert row == {
         "icao24": 0x4B1805,
         "time_s": 1633608000.0,
         "lat_deg": 47.45,
         "lon_deg": 8.55,
-        "alt_baro_ft_msl": 304.8 / 0.3048,
+        "alt_baro_ft_msl": 1000.0,
         "alt_geo_ft_msl": None,
         "speed_kt": 102.888 / (1852 / 3600),
         "course_deg": 90.0,

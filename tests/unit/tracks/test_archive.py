@@ -1,0 +1,352 @@
+import json
+import pickle
+import random
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_schemas.config import ArchiveSettings, OrganizeSettings, RegistrySettings
+from data_schemas.errors import InputError
+from data_schemas.tables.observations import ARCHIVED
+from data_schemas.tables.registry import REGISTRY
+from tracks.archive import archive_task, archive_tasks
+from tracks.archive.work import _row_groups
+from tracks.leaves import LeafIndex
+from tracks.organize import hour_files, organize_task, organize_tasks
+
+NOON = 1633608000
+SWISS = "2021/FixedWingMultiEngine/Seats_150_200/4B1805_4B1805"
+GLIDER = "2021/Glider/Seats_1_10/A00001_A00001"
+UNKNOWN = "2021/Unknown/Seats_NaN_NaN/000000_FFFFFF"
+SETTINGS = ArchiveSettings(row_group_rows=1000)
+
+
+def register(path, aircraft):
+    rows = [
+        dict.fromkeys(REGISTRY.names) | {"icao24": a, "aircraft_type": t, "seats": s, "source": "TEST"}
+        for a, t, s in aircraft
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=REGISTRY.schema()), path)
+    return LeafIndex.load(path, RegistrySettings(unknown_leaves=1))
+
+
+class World:
+    """Folders of raw and organized hours and an archive, as a run has them."""
+
+    def __init__(self, folder):
+        self.raw, self.organized, self.archive = folder / "raw", folder / "organized", folder / "archive"
+        self.raw.mkdir(parents=True)
+        aircraft = [("4B1805", "FixedWingMultiEngine", 180), ("A00001", "Glider", 1)]
+        self.leaves = register(folder / "registry.parquet", aircraft)
+
+    def write(self, hour, rows):
+        """Write a raw hour: rows of (address, second of the hour, call sign)."""
+        lines = [
+            f"{NOON + 3600 * hour + second},{icao24},47.5,{8 + second % 60 / 100},304.8,{callsign}"
+            for icao24, second, callsign in rows
+        ]
+        text = "\n".join(["time,icao24,lat,lon,baroaltitude,callsign", *lines])
+        (self.raw / f"hour{hour:02d}.csv").write_text(text)
+
+    def organize(self):
+        for task in organize_tasks(hour_files([self.raw]), self.organized, ""):
+            organize_task(task, settings=OrganizeSettings(row_group_rows=1000), leaves=self.leaves)
+
+    def run(self):
+        """Archive everything; return the counts by leaf."""
+        self.organize()
+        tasks = archive_tasks(self.organized, self.archive, "")
+        return {task.id: archive_task(task, settings=SETTINGS) for task in tasks}
+
+    def forget(self, hour):
+        """Remove an hour from the disk."""
+        for file in (self.raw / f"hour{hour:02d}.csv", self.organized / f"hour{hour:02d}.parquet"):
+            file.unlink()
+
+    def file(self, leaf):
+        return self.archive / f"{leaf}.parquet"
+
+    def hours(self, leaf):
+        return json.loads(pq.read_metadata(self.file(leaf)).metadata[b"trackmill.hours"])
+
+    def contents(self):
+        return {
+            p.relative_to(self.archive).as_posix(): p.read_bytes() for p in self.archive.rglob("*.parquet")
+        }
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+HOURS = {
+    0: [("4b1805", 30, "SWR1"), ("4b1805", 10, "SWR1"), ("a00001", 5, ""), ("ffffff", 1, "X")],
+    1: [("4b1805", 0, "SWR2"), ("000001", 7, "")],
+    2: [("a00001", 9, "G"), ("4b1805", -7190, "AAA")],  # the second of a row of hour 0
+}
+
+
+def test_tasks_name_leaves_and_the_hours_that_hold_them(world):
+    for hour, rows in HOURS.items():
+        world.write(hour, rows)
+    world.organize()
+    tasks = archive_tasks(world.organized, world.archive, "d1")
+    files = [str(world.organized / f"hour{hour:02d}.parquet") for hour in range(3)]
+    assert [(t.id, t.inputs, t.cost) for t in tasks] == [
+        (SWISS, tuple(files), 4.0),
+        (GLIDER, (files[0], files[2]), 2.0),
+        (UNKNOWN, tuple(files[:2]), 2.0),
+    ]
+    assert [t.output for t in tasks] == [str(world.file(t.id)) for t in tasks]
+    assert {t.settings for t in tasks} == {"d1"}
+    pickle.dumps((tasks, partial(archive_task, settings=SETTINGS)))
+
+
+def test_hours_of_a_leaf_are_merged_in_order(world):
+    for hour, rows in HOURS.items():
+        world.write(hour, rows)
+    counts = world.run()
+    assert {leaf: (c.rows_in, c.rows_out) for leaf, c in counts.items()} == {
+        SWISS: (4, 4),
+        GLIDER: (2, 2),
+        UNKNOWN: (2, 2),
+    }
+    table = pq.read_table(world.file(SWISS))
+    assert table.schema.equals(ARCHIVED.schema(), check_metadata=True)
+    assert table["time_s"].to_pylist() == [NOON + 10, NOON + 10, NOON + 30, NOON + 3600]
+    assert table["callsign"].to_pylist() == ["AAA", "SWR1", "SWR1", "SWR2"]  # ties by the values themselves
+
+
+def test_new_hours_change_only_the_leaves_they_touch(world):
+    for hour in (0, 1):
+        world.write(hour, HOURS[hour])
+    world.run()
+    before = world.contents()
+    world.write(3, [("a00001", 1, "G")])
+    counts = world.run()
+    after = world.contents()
+    assert [leaf for leaf in after if after[leaf] != before.get(leaf)] == [f"{GLIDER}.parquet"]
+    assert (counts[GLIDER].rows_in, counts[GLIDER].rows_out) == (2, 2)
+    assert {hour: held["rows"] for hour, held in world.hours(GLIDER).items()} == {"hour00": 1, "hour03": 1}
+
+
+HOUR = st.lists(
+    st.tuples(
+        st.sampled_from(["4b1805", "a00001", "000001", "000002", "ffffff"]),
+        st.integers(0, 3),
+        st.sampled_from(["", "A", "B"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(HOUR, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_one_by_one_in_any_order_gives_the_bytes_of_all_at_once(tmp_path_factory, hours, chance):
+    at_once, one_by_one = (World(tmp_path_factory.mktemp("world")) for _ in range(2))
+    for hour, rows in enumerate(hours):
+        at_once.write(hour, rows)
+    at_once.run()
+    order = list(enumerate(hours))
+    chance.shuffle(order)
+    for hour, rows in order:
+        one_by_one.write(hour, rows)
+        one_by_one.run()
+    assert one_by_one.contents() == at_once.contents()
+
+
+def test_hours_no_longer_on_disk_are_kept(world):
+    world.write(0, HOURS[0])
+    world.run()
+    world.forget(0)
+    world.write(1, HOURS[1])
+    counts = world.run()
+    assert set(counts) == {SWISS, UNKNOWN}
+    assert (counts[SWISS].rows_in, counts[SWISS].rows_out) == (3, 3)
+    assert list(world.hours(SWISS)) == ["hour00", "hour01"]
+    assert world.hours(GLIDER).keys() == {"hour00"}
+    kept = world.contents()
+    for file in world.archive.rglob("*.parquet"):
+        file.unlink()
+    world.write(0, HOURS[0])
+    world.run()
+    assert world.contents() == kept
+
+
+def test_changed_hour_rebuilds_the_leaf_from_all_hours(world):
+    for hour in (0, 1):
+        world.write(hour, HOURS[hour])
+    world.run()
+    world.write(0, [("4b1805", 31, "SWR1")])
+    counts = world.run()
+    assert pl.read_parquet(world.file(SWISS))["time_s"].to_list() == [NOON + 31, NOON + 3600]
+    assert (counts[SWISS].rows_in, counts[SWISS].rows_out) == (2, 2)
+    # The hour no longer holds the glider: neither does the leaf.
+    assert (counts[GLIDER].rows_in, counts[GLIDER].rows_out) == (0, 0)
+    assert pq.read_table(world.file(GLIDER)).schema.equals(ARCHIVED.schema())
+    assert pq.read_metadata(world.file(GLIDER)).num_rows == 0
+    assert world.hours(GLIDER) == {}
+    again = archive_tasks(world.organized, world.archive, "")
+    assert [task.id for task in again] == [SWISS, UNKNOWN]
+
+
+def test_changed_hour_with_another_lost_is_refused_and_named(world):
+    for hour in (0, 1):
+        world.write(hour, HOURS[hour])
+    world.run()
+    before = world.contents()
+    world.forget(1)
+    world.write(0, [("4b1805", 31, "SWR1")])
+    with pytest.raises(InputError, match=r"hour hour00 has changed .* without hour hour01") as caught:
+        world.run()
+    assert caught.value.where == str(world.file(SWISS))
+    assert world.contents() == before
+
+
+def test_aircraft_that_a_new_register_moves_leaves_its_old_leaf(world, tmp_path):
+    for hour, rows in HOURS.items():
+        world.write(hour, rows)
+    world.run()
+    world.leaves = register(tmp_path / "new.parquet", [("4B1805", "FixedWingMultiEngine", 180)])
+    counts = world.run()
+    assert (counts[GLIDER].rows_in, counts[GLIDER].rows_out) == (0, 0)
+    assert counts[UNKNOWN].rows_out == 4
+    files = world.archive.rglob("*.parquet")
+    assert sum(pq.read_metadata(file).num_rows for file in files) == sum(map(len, HOURS.values()))
+
+
+def test_a_repeated_run_writes_the_same_bytes(world):
+    world.write(0, HOURS[0])
+    world.run()
+    before = world.contents()
+    world.run()
+    assert world.contents() == before
+
+
+def test_rows_come_back_from_hours_of_many_row_groups(world):
+    chance = random.Random(2)
+    sent = set()
+    for hour in range(2):
+        rows = [
+            (f"{chance.randrange(1 << 24):06x}", chance.randrange(3600), chance.choice("ABC"))
+            for _ in range(4000)
+        ]
+        rows += [("a00001", second, "G") for second in range(2500)]
+        world.write(hour, rows)
+        sent |= {(a.upper(), float(NOON + 3600 * hour + s), c) for a, s, c in rows}
+    world.run()
+    found = pl.concat(
+        pl.read_parquet(world.file(leaf)).select(
+            pl.col("icao24").cast(pl.String), "time_s", pl.col("callsign").cast(pl.String)
+        )
+        for leaf in (GLIDER, UNKNOWN)
+    )
+    assert set(found.rows()) == sent
+    assert found.height == len(sent)
+
+
+def test_row_groups_split_no_aircraft_that_fits_in_one(world):
+    rows = [(address, second, "") for address in ("000001", "000002", "000003") for second in range(450)]
+    rows += [("000004", second, "") for second in range(2300)]
+    rows += [("000005", 0, "")]
+    world.write(0, rows)
+    world.run()
+    metadata = pq.read_metadata(world.file(UNKNOWN))
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    assert [group.num_rows for group in groups] == [900, 450, 1000, 1000, 301]
+    spans = [group.column(0).statistics for group in groups]
+    assert [(s.min, s.max) for s in spans] == [
+        ("000001", "000002"),
+        ("000003", "000003"),
+        ("000004", "000004"),
+        ("000004", "000004"),
+        ("000004", "000005"),
+    ]
+    assert [c.column_index for c in groups[0].sorting_columns] == [0, 1]
+
+
+@given(st.lists(st.integers(1, 30), max_size=12), st.integers(1, 20))
+def test_row_groups_cover_all_rows_once(lengths, size):
+    starts = np.cumsum([0, *lengths])
+    groups = list(_row_groups(starts, size))
+    assert [row for start, stop in groups for row in range(start, stop)] == list(range(starts[-1]))
+    assert all(0 < stop - start <= size for start, stop in groups)
+    cuts = {stop for _, stop in groups}
+    for first, last in pairwise(starts.tolist()):
+        split = any(first < cut < last for cut in cuts)
+        assert not split or last - first > size
+
+
+def test_folders_without_hours_are_refused(world):
+    with pytest.raises(InputError, match="no such folder"):
+        archive_tasks(world.organized, world.archive, "")
+    world.organized.mkdir()
+    (world.organized / ".part-1-h.parquet").write_bytes(b"half a file")
+    with pytest.raises(InputError, match="no organized hours"):
+        archive_tasks(world.organized, world.archive, "")
+
+
+def test_files_that_are_not_organized_hours_are_refused(world):
+    world.write(0, HOURS[0])
+    world.organize()
+    file = world.organized / "hour00.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="not a Parquet file"):
+        archive_tasks(world.organized, world.archive, "")
+    pq.write_table(pa.table({"a": [1]}), file)
+    with pytest.raises(InputError, match="column 'leaf' is missing"):
+        archive_tasks(world.organized, world.archive, "")
+
+
+def test_an_hour_that_does_not_hold_what_it_lists_is_refused(world):
+    world.write(0, HOURS[0])
+    world.organize()
+    file = world.organized / "hour00.parquet"
+    tasks = archive_tasks(world.organized, world.archive, "")
+    table, about = pq.read_table(file), pq.read_metadata(file).metadata
+
+    def rewrite(rows, **changes):
+        with pq.ParquetWriter(file, rows.schema) as writer:
+            writer.write_table(rows)
+            kept = {k: about[k].decode() for k in (b"trackmill.leaves", b"trackmill.digests") if k in about}
+            writer.add_key_value_metadata({k.decode(): v for k, v in kept.items()} | changes)
+
+    rewrite(table.slice(0, 3))
+    with pytest.raises(InputError, match="holds 3 rows, but its leaves list 4"):
+        archive_task(tasks[0], settings=SETTINGS)
+    rewrite(table.take([3, 2, 1, 0]))
+    with pytest.raises(InputError, match="does not hold the 2 rows"):
+        archive_task(tasks[0], settings=SETTINGS)
+    rewrite(table, **{"trackmill.leaves": "[]"})
+    with pytest.raises(InputError, match="list of its leaves"):
+        archive_task(tasks[0], settings=SETTINGS)
+    file.unlink()
+    with pytest.raises(InputError, match="no such file"):
+        archive_task(tasks[0], settings=SETTINGS)
+    assert not world.archive.exists()
+
+
+def test_a_damaged_leaf_is_refused_and_left_alone(world):
+    world.write(0, HOURS[0])
+    world.run()
+    file = world.file(SWISS)
+    damaged = bytearray(file.read_bytes())
+    damaged[4:200] = bytes(196)
+    file.write_bytes(damaged)
+    world.write(1, HOURS[1])
+    with pytest.raises(InputError, match="damaged Parquet") as caught:
+        world.run()
+    assert caught.value.where == str(file)
+    assert file.read_bytes() == damaged
+    file.write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="remove it"):
+        world.run()
