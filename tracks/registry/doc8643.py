@@ -38,7 +38,7 @@ _BY_KIND = {
     "B": "Balloon",
     "P": "PoweredParachute",
 }
-_NO_AIRCRAFT_TYPE = "-"
+_NO_ENGINE = "-"
 
 
 def aircraft_type(designator: str | None, description: str | None) -> str:
@@ -67,7 +67,7 @@ def aircraft_type(designator: str | None, description: str | None) -> str:
 def _fixed_wing(engines: str, power: str) -> str:
     if engines == "1":
         return "FixedWingSingleEngine"
-    coupled = engines == "C" or (engines == "0" and power != _NO_AIRCRAFT_TYPE)
+    coupled = engines == "C" or (engines == "0" and power != _NO_ENGINE)
     if coupled or engines in "2345678":
         return "FixedWingMultiEngine"
     return "Unknown"
