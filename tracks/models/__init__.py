@@ -1,0 +1,1 @@
+"""Stage 5, encounter models: counting, the published file format, sampling."""

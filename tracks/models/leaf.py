@@ -1,0 +1,119 @@
+"""Leaves of tracks, read in pieces, with only the columns that models need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from data_schemas.config import ModelSettings
+from data_schemas.errors import InputError
+from data_schemas.tables.tracks import TRACKS
+from tracks.models.variables import IntArray
+
+BATCH_ROWS = 1 << 20
+"""Rows held in memory at once."""
+
+
+def altitude_of(settings: ModelSettings, altitude_mode: str) -> str:
+    """Return which altitude a kind of model takes, baro or geo: in modes baro and both the barometric.
+
+    >>> altitude_of(ModelSettings(), "both"), altitude_of(ModelSettings(), "geo")
+    ('baro', 'geo')
+    """
+    if settings.altitude != "mode":
+        return settings.altitude
+    return "geo" if altitude_mode == "geo" else "baro"
+
+
+class Batch:
+    """Some rows of a leaf, in order."""
+
+    def __init__(self, rows: pa.RecordBatch, last: tuple[object, ...] | None) -> None:
+        self._rows = rows
+        code = pc.fill_null(rows["squawk"], -1).to_numpy(zero_copy_only=False)
+        self.group = np.where(code == 1200, 1, np.where(code < 0, 0, 2)).astype(np.int8)
+        self._address = rows["icao24"]
+        same = np.diff(self._address.indices.to_numpy(zero_copy_only=False)) == 0
+        same &= np.diff(rows["segment"].to_numpy()) == 0
+        same &= np.diff(rows["time_s"].to_numpy()) == 1
+        self.follows = np.concatenate([[last is not None and self._key(0, 0) == last], same])
+
+    def last(self) -> tuple[object, ...]:
+        """Address, segment and time of the row that would follow."""
+        return self._key(len(self.group) - 1, 1)
+
+    def _key(self, row: int, later_s: int) -> tuple[object, ...]:
+        address, segment, time = (self._rows[name][row].as_py() for name in ("icao24", "segment", "time_s"))
+        return address, segment, time + later_s
+
+    def columns(self, altitude: str) -> Mapping[str, npt.NDArray[np.generic]]:
+        """The variables of a model by name, from the altitude baro or geo."""
+
+        def column(name: str) -> npt.NDArray[np.generic]:
+            values: npt.NDArray[np.generic] = self._rows[name].to_numpy(zero_copy_only=False)
+            return values
+
+        return {
+            "G": column("G"),
+            "A": column("A"),
+            "L": column(f"alt_{altitude}_ft_agl"),
+            "v": column("speed_estimate_kt"),
+            "dv": column("dv_estimate_kt_s"),
+            "dh": 60.0 * column(f"dh_{altitude}_ft_s").astype(np.float64),
+            "dpsi": column("dpsi_deg_s"),
+        }
+
+    def aircraft(self, observed: npt.NDArray[np.bool_]) -> IntArray:
+        """Observations by address and group: rows of (address, group, count)."""
+        names = self._address.dictionary.to_numpy(zero_copy_only=False).astype("S6")
+        if not len(names):
+            return np.empty((0, 3), np.int64)
+        digits = np.frombuffer(names.tobytes(), np.uint8).reshape(-1, 6).astype(np.int64)
+        digits -= np.where(digits >= ord("A"), ord("A") - 10, ord("0"))
+        address = digits @ (16 ** np.arange(5, -1, -1))
+        codes = self._address.indices.to_numpy(zero_copy_only=False)[observed] * 3 + self.group[observed]
+        count = np.bincount(codes, minlength=3 * len(names))
+        cells = np.flatnonzero(count)
+        return np.stack([address[cells // 3], cells % 3, count[cells]], axis=1)
+
+
+def batches(leaf: Path, models: tuple[ModelSettings, ...], altitude_mode: str) -> Iterator[Batch]:
+    """Read a leaf of tracks in pieces, in order.
+
+    Raises
+    ------
+    InputError
+        The leaf is missing, damaged or no table of tracks.
+    """
+    last: tuple[object, ...] | None = None
+    with open_parquet(leaf) as file:
+        TRACKS.check(file.schema_arrow, leaf)
+        for rows in file.iter_batches(BATCH_ROWS, columns=_needed(models, altitude_mode)):
+            if rows.num_rows:
+                batch = Batch(rows, last)
+                last = batch.last()
+                yield batch
+
+
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file; raise `InputError` where it is missing or damaged."""
+    try:
+        return pq.ParquetFile(path, read_dictionary=["icao24"])
+    except FileNotFoundError:
+        raise InputError(path, "no such file", "run the stage before again") from None
+    except (pa.ArrowException, OSError) as error:
+        text = " ".join(str(error).split())
+        raise InputError(path, f"not a Parquet file ({text})", "remove it and make it anew") from None
+
+
+def _needed(models: tuple[ModelSettings, ...], altitude_mode: str) -> list[str]:
+    altitudes = sorted({altitude_of(settings, altitude_mode) for settings in models})
+    names = [name for a in altitudes for name in (f"alt_{a}_ft_agl", f"dh_{a}_ft_s")]
+    fixed = ["icao24", "segment", "time_s", "squawk", "A", "G"]
+    return [*fixed, "speed_estimate_kt", "dv_estimate_kt_s", "dpsi_deg_s", *names]
