@@ -1,0 +1,119 @@
+"""Encounter models: what went into each, and how its samples compare with the data it was trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tracks.models.file import read_model
+from tracks.models.marginals import compare_marginals
+from tracks.models.network import EncounterModel
+from tracks.models.sample import sample_tracks
+from workflow.report import page
+from workflow.report.drawing import BLUE, ORANGE, figure
+from workflow.report.results import Results
+
+_FIGURES = 3
+"""Models drawn for each data set: those of all squawks with the most observations."""
+
+_TITLES = {
+    "G": "G, geographic domain",
+    "A": "A, airspace class",
+    "L": "L, altitude layer, ft AGL",
+    "v": "v, speed, kt",
+    "dv": "dv, acceleration, kt/s",
+    "dh": "dh, vertical rate, ft/min",
+    "dpsi": "dψ, turn rate, deg/s",
+}
+_CLASSES = {"G": ("USA", "islands", "off USA", "off islands", "Canada"), "A": ("B", "C", "D", "other")}
+
+
+def models_part(results: Results) -> str:
+    """Return a data set's models: a table of all, and for the largest the marginals side by side."""
+    built: list[dict[str, Any]] = results.summaries["train"]["models"]
+    if not built:
+        words = "No second of these tracks is an observation: see the ledger for the reasons."
+        return page.subsection(results.name, page.paragraph(words))
+    rows = [
+        (
+            facts["file"],
+            facts["observations"],
+            facts["transitions"],
+            f"{facts['flight_hours']:,.2f}",
+            facts["aircraft"],
+        )
+        for facts in built
+    ]
+    head = ("model file", "observations, s", "transitions", "flight hours", "aircraft")
+    largest = sorted((f for f in built if f["squawk"] == "all"), key=lambda f: -int(f["observations"]))
+    settings = results.dataset.train
+    shown = largest[:_FIGURES] if settings.sample_tracks else []
+    return page.subsection(
+        results.name, page.table(head, rows), *(_compared(results, facts) for facts in shown)
+    )
+
+
+def _compared(results: Results, facts: dict[str, Any]) -> str:
+    settings = results.dataset.train
+    model = read_model(results.folder("train") / str(facts["file"]))
+    samples = sample_tracks(model, settings.sample_tracks, settings.sample_seconds, settings.sample_seed)
+    shares = compare_marginals(model, samples)
+    caption = (
+        f"{facts['file']}: marginals of the training data ({facts['observations']:,} s) beside "
+        f"{settings.sample_tracks:,} sampled tracks: their first second, and all of their "
+        f"{settings.sample_seconds} s. The first two agree but for sampling noise; the third drifts as the "
+        "transition network moves on while G, A and L hold."
+    )
+    return page.figure(_draw(shares), caption) + page.folded(
+        "distances and resample rates", _table(model, shares)
+    )
+
+
+def _draw(shares: pl.DataFrame) -> Figure:
+    names = shares["variable"].unique(maintain_order=True).to_list()
+    columns = 4
+    drawing = figure(10, 2.3 * -(-len(names) // columns))
+    grid = drawing.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
+    for axes, name in zip(grid, names, strict=False):
+        _panel(axes, name, shares.filter(pl.col("variable") == name))
+    for axes in grid[len(names) :]:
+        axes.set_axis_off()
+    drawing.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return drawing
+
+
+def _panel(axes: Axes, name: str, shares: pl.DataFrame) -> None:
+    place = np.arange(shares.height)
+    kinds = (("training", "training", BLUE), ("sampled_initial", "sampled, first second", ORANGE))
+    for shift, (column, label, colour) in zip((-0.2, 0.2), kinds, strict=True):
+        axes.bar(place + shift, shares[column].to_numpy(), 0.4, label=label, color=colour)
+    axes.plot(place, shares["sampled_all"].to_numpy(), "k_", markersize=12, label="sampled, all seconds")
+    axes.set_title(_TITLES[name])
+    axes.set_ylim(0, None)
+    if name in _CLASSES:
+        axes.set_xticks(place, _CLASSES[name], rotation=30, ha="right", fontsize=7)
+    else:
+        edges = [*shares["low"].to_list(), shares["high"].to_list()[-1]]
+        axes.set_xticks(np.arange(len(edges)) - 0.5, [f"{e:g}" for e in edges], rotation=60, fontsize=7)
+
+
+def _table(model: EncounterModel, shares: pl.DataFrame) -> str:
+    distance = shares.group_by("variable", maintain_order=True).agg(
+        first=(pl.col("training") - pl.col("sampled_initial")).abs().sum() / 2,
+        every=(pl.col("training") - pl.col("sampled_all")).abs().sum() / 2,
+    )
+    rows = [
+        (name, f"{first:.4f}", f"{every:.4f}", f"{model.resample_rates[model.index(name)]:.6g}")
+        for name, first, every in distance.iter_rows()
+    ]
+    head = ("variable", "first second", "all seconds", "resample rate")
+    note = (
+        "Total variation distance from the training data. A model trained again on its own samples has "
+        "(1 - 1/n) of these resample rates, n the number of fine bins, since a value drawn anew may land in "
+        "the same fine bin."
+    )
+    return page.table(head, rows) + page.paragraph(note)
