@@ -61,10 +61,11 @@ class Totals:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one worker did: sums over its done tasks, the last rows of its failed ones."""
+    """What one worker did: sums over its done tasks, last rows of its failed ones, how it was pinned."""
 
     totals: Totals = field(default_factory=Totals)
     failures: list[Row] = field(default_factory=list)
+    pinning: str = ""
 
 
 class TaskRunner:

@@ -124,7 +124,7 @@ def pin_to_cores(local_rank: int, triple: Triple, *, only_if_full: bool = False)
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < triple.threads_per_node:
         if len(cores) == triple.threads:
-            return Pinning((), f"the launcher has pinned this process to cores {cores}")
+            return Pinning((), f"the launcher has pinned each process to {len(cores)} cores")
         reason = f"{len(cores)} cores are too few to give each of {triple.threads_per_node} threads its own"
         return Pinning((), f"processes are not pinned: {reason}")
     if only_if_full and len(cores) > triple.threads_per_node:
@@ -132,7 +132,7 @@ def pin_to_cores(local_rank: int, triple: Triple, *, only_if_full: bool = False)
     first = local_rank * triple.threads
     mine = tuple(cores[first : first + triple.threads])
     move_to_cores(mine)
-    return Pinning(mine, f"pinned to cores {list(mine)}")
+    return Pinning(mine, f"each process is pinned to {triple.threads} of {len(cores)} cores")
 
 
 def move_to_cores(cores: Collection[int]) -> None:

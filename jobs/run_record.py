@@ -38,6 +38,8 @@ class RunRecord:
         POSIX time of the start, UTC.
     seconds
         Duration; None while it runs.
+    pinning
+        How the workers were pinned to cores; empty while it runs, and where there is one process.
     """
 
     run: str
@@ -54,10 +56,11 @@ class RunRecord:
     started_at_s: float
     state: State = State.RUNNING
     seconds: float | None = None
+    pinning: str = ""
 
-    def ended(self, state: State, seconds: float) -> RunRecord:
+    def ended(self, state: State, seconds: float, pinning: str = "") -> RunRecord:
         """Return the record of the run's end."""
-        return replace(self, state=state, seconds=seconds)
+        return replace(self, state=state, seconds=seconds, pinning=pinning)
 
     def write(self, folder: Path) -> None:
         """Write `run-<run>.json`."""

@@ -114,7 +114,8 @@ class LedRun:
         stopped = summary.left > 0
         state = State.STOPPED if stopped else State.FAILED if summary.failed else State.DONE
         if self.record is not None:
-            self.record.ended(state, summary.seconds).write(self._job.ledger)
+            pinning = next((outcome.pinning for outcome in outcomes if outcome.pinning), "")
+            self.record.ended(state, summary.seconds, pinning).write(self._job.ledger)
             ended = {r.run for r in read_records(self._job.ledger) if r.state is not State.RUNNING}
             merge(self._job.ledger, ended.__contains__)
         if summary.orphans:

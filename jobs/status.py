@@ -46,6 +46,8 @@ class Status:
         Time since the start (of a finished run: its duration) and the estimate of the rest.
     silent_s
         Time since the last attempt ended: large in a `running` run means long tasks, or a killed run.
+    pinning
+        How the workers were pinned to cores, once the run has ended.
     workers
         Each worker that has finished an attempt.
     """
@@ -63,6 +65,7 @@ class Status:
     elapsed_s: float
     seconds_left: float | None
     silent_s: float
+    pinning: str
     workers: tuple[WorkerStatus, ...]
 
     def render(self) -> str:
@@ -77,6 +80,7 @@ class Status:
                 pace += f", about {duration_text(self.seconds_left)} left"
             pace += f"; last task ended {duration_text(self.silent_s)} ago"
         lines.append(pace)
+        lines += [self.pinning] if self.pinning else []
         width = max([len(w.node) for w in self.workers] + [4])
         if self.workers:
             lines.append(f"worker  {'node':<{width}}   done  failed   busy  slowest task")
@@ -129,6 +133,7 @@ def status(ledger: str | Path) -> Status:
         elapsed_s=elapsed_s,
         seconds_left=pace.seconds_left(elapsed_s) if running else None,
         silent_s=max(0.0, now - ended_at_s),
+        pinning=record.pinning,
         workers=_workers(rows, record, elapsed_s),
     )
 

@@ -1,7 +1,8 @@
 """Backend `mpi`: every rank runs the same program and calls `run_tasks`; mpi4py carries the messages.
 
 With a managed distribution rank 0 hands out tasks and works on none, ranks 1 … N are workers 1 … N. With a
-static one all ranks work, rank r is worker r + 1. One rank alone runs serially.
+static one all ranks work, rank r is worker r + 1. One rank alone runs serially. Where the workers use every
+core of a node they are pinned to cores of their own (`TRACKMILL_PIN=0` leaves them to the kernel).
 """
 
 from __future__ import annotations
@@ -180,9 +181,10 @@ def _make_runner(crew: _Crew, job: Job, run_name: str) -> TaskRunner | None:
     """Pin this rank and make its worker; the manager has none."""
     if crew.worker == 0:
         return None
+    note = "processes are not pinned: TRACKMILL_PIN=0"
     if os.environ.get("TRACKMILL_PIN", "1") != "0":
         local_rank = crew.neighbours.index(crew.comm.rank)
-        pin_to_cores(local_rank, _shape(crew, job), only_if_full=True)
+        note = pin_to_cores(local_rank, _shape(crew, job), only_if_full=True).note
     try:
         worker = job.make_worker()
     except InputError as error:
@@ -191,7 +193,9 @@ def _make_runner(crew: _Crew, job: Job, run_name: str) -> TaskRunner | None:
         problem = f"{error.problem} (on host {crew.seat.host})"  # what is missing may be there on the others
         raise type(error)(error.where, problem, error.remedy) from error
     place = Place(run_name, job.stage, crew.worker, crew.workers, crew.seat.host)
-    return TaskRunner(place, worker, job.ledger, job.launch.retries)
+    runner = TaskRunner(place, worker, job.ledger, job.launch.retries)
+    runner.outcome.pinning = note
+    return runner
 
 
 def _work_static(

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mpi4py import MPI
 
+from data_schemas.errors import InputError
 from data_schemas.task import Task
 from jobs.drain import Drain
 
 _ASK, _GIVE = 1, 2
 _SHORTEST_SLEEP_S = 20e-6
-# How long a wait polls before it sleeps: the manager briefly, since it takes its time from some worker's core;
+# How long a wait polls before it sleeps: the manager briefly, since it takes its time from a worker's core;
 # a worker longer, since the core is its own and an answer comes soon.
 _MANAGER_POLLS_S = 50e-6
 _WORKER_POLLS_S = 2e-3
@@ -22,10 +23,14 @@ _WORKER_POLLS_S = 2e-3
 def longest_sleep_s() -> float:
     """Return how long a waiting rank sleeps at most between looks (`TRACKMILL_POLL_S`, 5 ms).
 
-    Longer leaves more of the core to others, shorter answers sooner: at 5 ms a waiting manager takes about 1 %
-    of a core, at 1 ms 6 %.
+    Longer leaves more of the core to others, shorter answers sooner: at 5 ms a waiting manager takes about
+    1 % of a core, at 1 ms 6 %.
     """
-    return float(os.environ.get("TRACKMILL_POLL_S", "0.005"))
+    text = os.environ.get("TRACKMILL_POLL_S", "0.005")
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError("TRACKMILL_POLL_S", f"'{text}' is not a number of seconds", "unset it") from None
 
 
 def wait_until(ready: Callable[[], bool], polls_s: float = 0.0) -> None:

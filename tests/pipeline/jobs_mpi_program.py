@@ -66,6 +66,7 @@ def main() -> int:
     rank = launched_rank() or 0
     if options.get("own_host_each"):
         platform.node = lambda: f"n{rank}"
+    cpu = time.process_time()
     try:
         for stage in options.get("stages", ["count"]):
             summary = run_tasks(
@@ -76,6 +77,8 @@ def main() -> int:
                 stage,
                 progress=False,
             )
+            if options.get("cpu"):
+                print(f"rank {rank} cpu {time.process_time() - cpu:.3f}", flush=True)
             if summary is not None:
                 print(summary.line(), flush=True)
     except TrackmillError as error:

@@ -88,7 +88,7 @@ def test_free_cores_pin_nothing_where_only_a_full_node_should(calls):
 
 
 def test_a_process_its_launcher_pinned_is_left_alone(calls):
-    assert "the launcher has pinned" in pin_to_cores(1, Triple(1, 3, 15)).note
+    assert pin_to_cores(1, Triple(1, 3, 15)).note == "the launcher has pinned each process to 15 cores"
     assert calls == []
 
 

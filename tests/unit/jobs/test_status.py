@@ -84,12 +84,15 @@ def test_status_of_a_live_run(ledger):
 
 @pytest.mark.usefixtures("clock")
 def test_status_of_a_finished_run_is_the_same_from_the_merged_ledger(ledger):
-    RECORD.ended(State.DONE, 20.0).write(ledger)
+    RECORD.ended(State.DONE, 20.0, "each process is pinned to 5 of 15 cores").write(ledger)
     merge(ledger, lambda _: True)
     found = status(ledger)
     assert (found.state, found.elapsed_s, found.seconds_left) == (State.DONE, 20.0, None)
     assert found.workers[0].busy_fraction == pytest.approx(0.35)
-    assert found.render().splitlines()[1] == "1,800 rows in 20 s: 90 rows/s"
+    assert found.render().splitlines()[1:3] == [
+        "1,800 rows in 20 s: 90 rows/s",
+        "each process is pinned to 5 of 15 cores",
+    ]
 
 
 def test_a_folder_without_runs_is_refused(tmp_path):
