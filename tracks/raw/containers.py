@@ -27,11 +27,12 @@ def csv_bytes(path: Path) -> bytes:
     """
     name = path.name.lower()
     try:
-        data = path.read_bytes()
-        if not data:
+        if not path.stat().st_size:
             raise InputError(path, "the file is empty", AGAIN)
         if name.endswith(".tar"):
             name, data = _only_member(path)
+        else:
+            data = path.read_bytes()
         if name.endswith(".gz"):
             data = gzip.decompress(data)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -1,9 +1,13 @@
+import csv
+import datetime as dt
 import gzip
 import io
 import json
+import math
 import random
 import tarfile
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -24,6 +28,7 @@ HEADER = (
     "baroaltitude,geoaltitude,lastposupdate,lastcontact"
 )
 NOON = 1633608000
+HEATHROW = Path(__file__).parents[3].parent / "shared" / "data" / "heathrow-positions"
 
 
 def row(time=NOON, icao24="4b1805", lat=47.5, lon=8.5, baro=304.8, geo="", callsign="SWR12  ", squawk="1200"):
@@ -241,6 +246,41 @@ def test_all_containers_give_the_same_bytes(tmp_path, leaves):
         assert (counts.rows_in, counts.rows_out) == (3, 2), name
         found.add((tmp_path / "out/h.parquet").read_bytes())
     assert len(found) == 1
+
+
+@pytest.mark.skipif(not HEATHROW.exists(), reason="the shared data are not on this machine")
+def test_arrivals_at_heathrow(tmp_path, leaves):
+    """Real positions with real defects: infinite altitudes, repeated rows."""
+    with (HEATHROW / "egll-flights-rt.csv").open() as handle:
+        address = {r["flight_id"]: r["aircraft_address"].removeprefix("0x") for r in csv.DictReader(handle)}
+    names = ("longitude", "latitude", "altitude", "speed_gnd", "track_gnd", "vert_speed")
+    with gzip.open(HEATHROW / "egll-positions-rt.csv.gz", "rt") as handle:
+        rows = [
+            (address[r["flight_id"]], r["timestamp"], *(float(r[n].replace("NA", "nan")) for n in names))
+            for r in csv.DictReader(handle)
+        ]
+    file = tmp_path / "arrivals.csv"
+    with file.open("w", newline="") as handle:
+        columns = "icao24 timestamp longitude latitude altitude groundspeed track vertical_rate"
+        csv.writer(handle).writerows([columns.split(), *rows])
+    (task,) = organize_tasks([file], tmp_path / "out", "")
+    counts = organize_task(task, settings=OrganizeSettings(), leaves=leaves)
+    kept = [r for r in rows if math.isfinite(r[4])]
+    # A missing value equals another one, and an infinite one is missing.
+    distinct = {tuple(v if isinstance(v, str) or math.isfinite(v) else None for v in r) for r in kept}
+    assert counts.rows_in == len(rows) == 18574
+    assert dict(counts.left) == {
+        reason: count
+        for reason, count in {
+            "missing_altitude": len(rows) - len(kept),
+            "duplicate_row": len(kept) - len(distinct),
+        }.items()
+        if count
+    }
+    table = pl.read_parquet(tmp_path / "out/arrivals.parquet")
+    assert sorted(table["alt_baro_ft_msl"].to_list()) == sorted(r[4] for r in distinct)
+    moments = [dt.datetime.fromisoformat(r[1]).replace(tzinfo=dt.UTC).timestamp() for r in distinct]
+    assert sorted(table["time_s"].to_list()) == sorted(moments)
 
 
 def test_an_hour_without_rows(tmp_path, leaves):

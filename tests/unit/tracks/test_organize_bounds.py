@@ -4,7 +4,7 @@ import os
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_schemas.config import OrganizeSettings
@@ -57,6 +57,7 @@ def test_both_names_of_the_antimeridian_are_one():
     assert not box(0, 180, -170, -10, 170, 10)
 
 
+@settings(deadline=None)
 @given(
     LATITUDES,
     LONGITUDES,
@@ -76,6 +77,7 @@ def test_box_agrees_with_shapely(lat, lon, edges, heights):
     assert box(lat, lon, west, south, east, north) == inside
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LATITUDES, LONGITUDES), max_size=20))
 def test_area_agrees_with_shapely_point_by_point(points):
     area = shapely.Polygon(

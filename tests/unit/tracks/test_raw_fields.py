@@ -5,7 +5,7 @@ import struct
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracks.raw import fields
@@ -21,6 +21,7 @@ def read(rule, values, dtype=TEXT):
     return frame.select(rule(pl.col("raw"), *args)).to_series().to_list()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=20))
 def test_numbers_come_back_to_the_last_bit_and_non_finite_ones_are_missing(numbers):
     texts = [f" {value!r}  " if i % 2 else repr(value) for i, value in enumerate(numbers)]
@@ -42,6 +43,7 @@ def test_numeric_columns_of_any_width_are_read():
     assert read(fields.number, [0.5, float("nan"), float("inf")], pl.Float32()) == [0.5, None, None]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=20))
 def test_units_are_converted_to_the_last_bit(numbers):
     """polars multiplies by the reciprocal of a constant divisor: 304.8 m would be 999.9999999999999 ft."""
@@ -56,6 +58,7 @@ def test_negative_zero_is_zero():
     assert math.copysign(1, value) == 1
 
 
+@settings(deadline=None)
 @given(st.one_of(PRINTABLE, st.from_regex(r"\A ?[0-9a-fA-F]{6} ?\Z")))
 def test_address_is_six_hexadecimal_digits(text):
     expected = int(text, 16) if re.fullmatch("[0-9a-fA-F]{6}", text.strip()) else None
@@ -69,6 +72,7 @@ def test_bad_addresses(text):
     assert read(fields.address, [text, None]) == [None, None]
 
 
+@settings(deadline=None)
 @given(st.one_of(PRINTABLE, st.from_regex(r"\A ?[0-8]{0,5} ?\Z")))
 def test_squawk_text_is_one_to_four_octal_digits(text):
     expected = int(text) if re.fullmatch("[0-7]{1,4}", text.strip()) else None
@@ -80,6 +84,7 @@ def test_squawk_keeps_its_digits_whether_zeros_were_lost_or_not():
     assert read(fields.squawk, ["7800", "12345", "-1", "7700.0", "", None]) == [None] * 6
 
 
+@settings(deadline=None)
 @given(st.integers(-10, 20000))
 def test_numeric_squawk_is_read_by_its_decimal_digits(code):
     expected = code if re.fullmatch("[0-7]{1,4}", str(code)) else None
@@ -112,6 +117,7 @@ ZONES = st.one_of(
 MOMENTS = st.datetimes(dt.datetime(1971, 1, 1), dt.datetime(2200, 1, 1), timezones=ZONES)  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.sampled_from(["T", " "]), st.booleans())
 def test_iso_times(moment, separator, zulu):
     text = moment.isoformat(separator)

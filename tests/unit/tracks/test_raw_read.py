@@ -4,7 +4,7 @@ import gzip
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -71,6 +71,11 @@ def test_columns_in_any_order_and_unknown_ones(tmp_path):
     assert [row[k] for k in ("alt_baro_ft_msl", "callsign", "squawk", "lastposupdate_s")] == [None] * 4
 
 
+def test_column_without_a_name(tmp_path):
+    frame = read(tmp_path, "time,icao24,lat,lon,baroaltitude,\n5,abcdef,1,2,3,\n6,abcdef,1,2,3,x\n")
+    assert frame["time_s"].to_list() == [5, 6]
+
+
 def test_missing_lastcontact_of_a_row_stays_missing(tmp_path):
     text = "time,icao24,lat,lon,baroaltitude,lastcontact\n5,abcdef,1,2,3,\n"
     assert read(tmp_path, text)["lastcontact_s"].to_list() == [None]
@@ -86,6 +91,7 @@ def test_text_among_numbers_changes_nothing_else(tmp_path):
     assert_frame_equal(spoilt.drop("alt_baro_ft_msl"), plain.drop("alt_baro_ft_msl"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1))
 def test_typed_and_text_parses_give_the_same_numbers(values):
     texts = ["NULL" if value is None else repr(value) for value in values]
