@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, TextIO
 
 from jobs.ledger import Row, Tail
 
 PLAIN_INTERVAL_S: Final = 60.0
 BAR_INTERVAL_S: Final = 0.5
+TERMINAL: Final = "TRACKMILL_TERMINAL"
+"""Environment variable with the terminal device to draw the bar on, where stderr is a log file."""
 
 
 @dataclass(slots=True)
@@ -147,11 +150,29 @@ def _bar(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
 
     clock = time.monotonic()
     columns = (TextColumn(stage), BarColumn(), TextColumn("{task.fields[text]}"))
-    console = Console(stderr=True, force_terminal=True)
-    with Progress(*columns, console=console, auto_refresh=False, transient=True) as bar:
+    with (
+        _screen() as screen,
+        Progress(
+            *columns,
+            console=Console(file=screen, force_terminal=True),
+            auto_refresh=False,
+            transient=True,
+        ) as bar,
+    ):
         task = bar.add_task(stage, total=pace.todo, text="")
 
         def say() -> None:
             bar.update(task, completed=pace.done, text=pace.text(time.monotonic() - clock), refresh=True)
 
         _follow(tail, pace, ended, BAR_INTERVAL_S, say)
+
+
+@contextmanager
+def _screen() -> Iterator[TextIO]:
+    """Give the terminal to draw on: the one that the launcher names, else stderr."""
+    device = os.environ.get(TERMINAL)
+    if device is None:
+        yield sys.stderr
+        return
+    with Path(device).open("w", encoding="utf-8") as screen:
+        yield screen

@@ -12,8 +12,8 @@ use rule organize as archive with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "archive"))
     params:
-        launcher=launcher,
+        launcher=PLAN.launcher,
         stage="archive",
-        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).archive.digest(),
+        settings=PLAN.digest("archive"),
     message:
         "{wildcards.dataset}: stage 2, all hours of a leaf in one file"

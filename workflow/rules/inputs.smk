@@ -1,7 +1,4 @@
 # Before stage 1: the settings of the run, the register, and the recordings where the data set is one.
-import yaml
-
-
 localrules:
     write_settings,
 
@@ -12,11 +9,11 @@ rule write_settings:
     log:
         str(LAYOUT.results / "logs" / "write_settings.log"),
     params:
-        settings=yaml.safe_dump(SETTINGS.model_dump(mode="json"), sort_keys=False),
+        settings=PLAN.text,
     message:
         "Settings of the run to {output}"
     run:
-        Path(output[0]).write_text(params.settings, encoding="utf-8")
+        LAYOUT.settings.write_text(params.settings, encoding="utf-8")
 
 
 # `ancient`: a rewritten settings file alone is no reason to run again; each rule names the settings it uses.
@@ -29,15 +26,17 @@ rule build_registry:
         str(LAYOUT.results / "logs" / "build_registry.log"),
     benchmark:
         str(LAYOUT.results / "benchmarks" / "build_registry.tsv")
+    conda:
+        "../envs/trackmill.yaml"
     threads: 1
     resources:
         mem_mb=2000,
     params:
-        settings=SETTINGS.registry.digest(),
+        settings=PLAN.settings.registry.digest(),
     message:
         "Stage 0: one register of aircraft"
     shell:
-        "{TRACKMILL} registry build --config {input.settings} --out {output} > {log} 2>&1"
+        "python -m workflow.cli.main registry build --config {input.settings} --out {output} > {log} 2>&1"
 
 
 rule write_samples:
@@ -49,12 +48,14 @@ rule write_samples:
         str(LAYOUT.log("{dataset}", "samples")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "samples"))
+    conda:
+        "../envs/trackmill.yaml"
     threads: 1
     resources:
         mem_mb=2000,
     params:
-        samples=lambda wildcards: SETTINGS.dataset(wildcards.dataset).samples,
+        samples=lambda wildcards: PLAN.dataset(wildcards).samples,
     message:
         "{wildcards.dataset}: recordings as hourly raw files"
     shell:
-        "{TRACKMILL} samples --config {input.settings} --dataset {wildcards.dataset} > {log} 2>&1"
+        "python -m workflow.cli.main samples --config {input.settings} --dataset {wildcards.dataset} > {log} 2>&1"

@@ -2,15 +2,9 @@
 # number of files; its tasks are the launcher's business (jobs/), and it redoes only what is missing or stale.
 
 
-def raw_input(wildcards):
-    """The data set's raw folder, or the mark that its recordings have been written."""
-    dataset = SETTINGS.dataset(wildcards.dataset)
-    return dataset.raw or str(LAYOUT.raw(wildcards.dataset) / "samples.json")
-
-
 rule organize:
     input:
-        raw_input,
+        PLAN.raw,
         registry=str(LAYOUT.registry),
         settings=ancient(str(LAYOUT.settings)),
     output:
@@ -19,15 +13,17 @@ rule organize:
         str(LAYOUT.log("{dataset}", "organize")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "organize"))
-    threads: THREADS
+    conda:
+        "../envs/trackmill.yaml"
+    threads: PLAN.threads
     resources:
-        mem_mb=MEMORY_MB,
+        mem_mb=PLAN.memory_mb,
     params:
-        launcher=launcher,
+        launcher=PLAN.launcher,
         stage="organize",
-        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).organize.digest(),
+        settings=PLAN.digest("organize"),
     message:
         "{wildcards.dataset}: stage 1, raw hours to sorted Parquet"
     shell:
-        "{params.launcher} {TRACKMILL} {params.stage} --config {input.settings}"
+        "{params.launcher} python -m workflow.cli.main {params.stage} --config {input.settings}"
         " --dataset {wildcards.dataset} > {log} 2>&1"

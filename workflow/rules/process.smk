@@ -12,11 +12,8 @@ use rule organize as process with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "process"))
     params:
-        launcher=launcher,
+        launcher=PLAN.launcher,
         stage="process",
-        settings=lambda wildcards: [
-            SETTINGS.dataset(wildcards.dataset).process.digest(),
-            SETTINGS.dataset(wildcards.dataset).enrich.digest(),
-        ],
+        settings=PLAN.digest("process", "enrich"),
     message:
         "{wildcards.dataset}: stage 3, observations to clean 1 Hz tracks"

@@ -2,7 +2,9 @@
 rule build_report:
     input:
         expand(
-            str(LAYOUT.summary("{dataset}", "{stage}")), dataset=DATASETS, stage=STAGES
+            str(LAYOUT.summary("{dataset}", "{stage}")),
+            dataset=PLAN.datasets,
+            stage=STAGES,
         ),
         settings=ancient(str(LAYOUT.settings)),
     output:
@@ -13,10 +15,12 @@ rule build_report:
         str(LAYOUT.results / "logs" / "build_report.log"),
     benchmark:
         str(LAYOUT.results / "benchmarks" / "build_report.tsv")
+    conda:
+        "../envs/trackmill.yaml"
     threads: 1
     resources:
         mem_mb=2000,
     message:
         "Report: {output}"
     shell:
-        "{TRACKMILL} report --config {input.settings} --out {output} > {log} 2>&1"
+        "python -m workflow.cli.main report --config {input.settings} --out {output} > {log} 2>&1"

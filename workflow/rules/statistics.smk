@@ -13,7 +13,7 @@ use rule organize as statistics with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "statistics"))
     params:
-        launcher=launcher,
+        launcher=PLAN.launcher,
         stage="statistics",
         settings=lambda wildcards: SETTINGS.dataset(
             wildcards.dataset

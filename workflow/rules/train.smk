@@ -12,8 +12,8 @@ use rule organize as train with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "train"))
     params:
-        launcher=launcher,
+        launcher=PLAN.launcher,
         stage="train",
-        settings=lambda wildcards: SETTINGS.dataset(wildcards.dataset).train.digest(),
+        settings=PLAN.digest("train"),
     message:
         "{wildcards.dataset}: stage 5, encounter models"
