@@ -59,6 +59,15 @@ class Run:
                 found[int(child.environ()["PMI_RANK"])] = child
         return found
 
+    def kill(self, *processes):
+        """Kill processes at once, and remove the shared memory that MPICH would have removed at its end."""
+        maps = [m.path for rank in self.ranks().values() for m in rank.memory_maps() if "mpich_shm" in m.path]
+        for process in processes:
+            process.kill()
+        self.process.wait(DEADLINE_S)
+        for path in maps:
+            Path(path).unlink(missing_ok=True)
+
     def wait(self):
         """The exit code; what was said is in `out` and `err`."""
         try:
@@ -219,8 +228,7 @@ def test_a_manager_with_nothing_to_do_leaves_the_core_to_others(folder):
 def test_killed_ranks_lose_only_what_was_in_flight(folder):
     killed = Run(folder, 3, seconds=0.3)
     wait_for_rows(folder, 4)
-    for process in [*killed.ranks().values(), killed.process]:
-        process.kill()
+    killed.kill(*killed.ranks().values(), killed.process)
     killed.wait()
     survived = {row.task for row in rows(folder)}
     assert 4 <= len(survived) < TASKS
@@ -241,7 +249,7 @@ def test_killed_ranks_lose_only_what_was_in_flight(folder):
 def test_one_killed_rank_ends_the_run_and_a_rerun_completes_it(folder):
     killed = Run(folder, 3, seconds=0.3)
     wait_for_rows(folder, 2)
-    killed.ranks()[2].kill()
+    killed.kill(killed.ranks()[2])
     assert killed.wait() != 0
     assert run(folder, 2, launch={"distribution": "block"}).process.returncode == 0
     assert outputs(folder) == expected_outputs(folder)
