@@ -15,8 +15,6 @@ use rule organize as statistics with:
     params:
         launcher=PLAN.launcher,
         stage="statistics",
-        settings=lambda wildcards: SETTINGS.dataset(
-            wildcards.dataset
-        ).statistics.digest(),
+        settings=PLAN.digest("statistics"),
     message:
         "{wildcards.dataset}: stage 4, seconds and flight hours"
