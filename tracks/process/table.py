@@ -1,0 +1,71 @@
+"""Step 10 and the table of tracks: seconds with what surrounds them, in the published columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_schemas.config import ProcessSettings
+from data_schemas.tables.tracks import TRACKS
+from tracks.enrich import Enrichment
+from tracks.geodesy import local_east_north_ft
+from tracks.process.leaf import CleanLeaf
+
+Floats = npt.NDArray[np.float64]
+
+
+def tracks_table(
+    leaf: CleanLeaf, icao24: pa.StringArray, settings: ProcessSettings, enrichment: Enrichment
+) -> pa.Table:
+    """Return the rows of `TRACKS`, sorted by (icao24, segment, time_s).
+
+    Airspace is looked up at the mode's altitude, the mean of both in mode `both`. Heights above ground are
+    rounded to whole feet, halves to the even one. The local frame's origin is the segment's first second.
+
+    Parameters
+    ----------
+    icao24
+        Addresses of the leaf's aircraft, in order.
+    """
+    lat, lon = leaf.column("lat_deg"), leaf.column("lon_deg")
+    baro, geo = leaf.column("alt_baro_ft_msl"), leaf.column("alt_geo_ft_msl")
+    seconds = np.diff(leaf.offsets)
+    start = np.repeat(leaf.offsets[:-1], seconds)
+    east_ft, north_ft = local_east_north_ft(lat, lon, lat[start], lon[start])
+    elevation_ft = enrichment.elevation_ft(lat, lon)
+    airspace = enrichment.airspace(lat, lon, _altitude_of_mode(settings, baro, geo))
+    region, geoname_id = enrichment.regions(lat, lon)
+    used, address = np.unique(leaf.aircraft, return_inverse=True)
+    derived = {
+        "icao24": pa.DictionaryArray.from_arrays(
+            np.repeat(address.astype(np.int32), seconds), icao24.take(pa.array(used))
+        ),
+        "segment": np.repeat(leaf.number, seconds),
+        "time_s": leaf.second_s,
+        "local_east_ft": east_ft,
+        "local_north_ft": north_ft,
+        "alt_baro_ft_agl": np.round(baro - elevation_ft),
+        "alt_geo_ft_agl": np.round(geo - elevation_ft),
+        "el_ft_msl": elevation_ft,
+        "onground": leaf.onground,
+        "squawk": pa.array(leaf.squawk, mask=leaf.squawk < 0),
+        "A": airspace,
+        "G": region,
+        "geoname_id": geoname_id,
+    }
+    arrays = [
+        _arrow(derived[c.name] if c.name in derived else leaf.column(c.name), c.type) for c in TRACKS.columns
+    ]
+    return pa.Table.from_arrays(arrays, schema=TRACKS.schema())
+
+
+def _altitude_of_mode(settings: ProcessSettings, baro: Floats, geo: Floats) -> Floats:
+    return {"baro": baro, "geo": geo}.get(settings.altitude_mode, (baro + geo) / 2)
+
+
+def _arrow(column: object, kind: pa.DataType) -> pa.Array:
+    """Return a column as Arrow; NaN, which only a missing value is, becomes null."""
+    if isinstance(column, pa.Array):
+        return column
+    return pa.array(column, kind, from_pandas=True)

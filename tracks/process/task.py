@@ -1,0 +1,106 @@
+"""Stage 3 as tasks: an archived leaf in, its 1 Hz tracks out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_schemas.config import ProcessSettings
+from data_schemas.errors import InputError
+from data_schemas.files import complete_file
+from data_schemas.tables.tracks import TRACKS
+from data_schemas.task import Counts, Task
+from tracks.enrich import Enrichment
+from tracks.process.leaf import clean_leaf
+from tracks.process.leaf_file import read_aircraft, rows_in
+from tracks.process.observations import LeafObservations
+from tracks.process.table import tracks_table
+
+_LEAF_FILES: Final = "[0-9]*/*/*/[!.]*.parquet"  # year, aircraft type, seats bin, address range
+_ROWS_A_GROUP: Final = 250_000  # about 40 MB unpacked
+
+
+def process_tasks(archive: Path, tracks: Path, settings_digest: str) -> list[Task]:
+    """Return one task a leaf of the archive: its id is the leaf's path, its cost the leaf's rows.
+
+    Parameters
+    ----------
+    archive
+        Folder of stage 2: <year>/<aircraft type>/<seats bin>/<first>_<last>.parquet.
+    tracks
+        Folder written: year=<year>/aircraft_type=<type>/<seats bin>_<first>_<last>.parquet.
+    settings_digest
+        Digest of everything else that decides the output (the sections `process` and `enrich`).
+
+    Raises
+    ------
+    InputError
+        The folder is missing or holds no leaf, or a file in it is not an archived leaf.
+    """
+    if not archive.is_dir():
+        raise InputError(archive, "no such folder of archived leaves", "run trackmill archive first")
+    files = sorted(archive.glob(_LEAF_FILES))
+    if not files:
+        raise InputError(archive, "no archived leaves in this folder", "run trackmill archive first")
+    tasks = []
+    for file in files:
+        leaf = file.relative_to(archive).with_suffix("")
+        year, aircraft_type, seats, addresses = leaf.parts
+        output = tracks / f"year={year}" / f"aircraft_type={aircraft_type}" / f"{seats}_{addresses}.parquet"
+        cost = float(rows_in(file))
+        tasks.append(Task(leaf.as_posix(), (str(file),), str(output), cost, settings_digest))
+    return tasks
+
+
+def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichment) -> Counts:
+    """Write the 1 Hz tracks of one leaf as Parquet (zstd), sorted by (icao24, segment, time_s).
+
+    A leaf whose rows all leave becomes a file without rows. The bytes depend on the archived file, the
+    settings and the outside data alone.
+
+    Returns
+    -------
+    Counts
+        Rows in are the archived ones, rows out those that remain when the tracks are interpolated; made are
+        `segments`, `seconds`, and the rows that each outlier test rejects of those it is shown.
+
+    Raises
+    ------
+    InputError
+        The file is missing, damaged, not sorted, or not an archived leaf.
+    """
+    (source,) = (Path(path) for path in task.inputs)
+    _year, aircraft_type, *_leaf = task.id.split("/")
+    schema = TRACKS.schema()
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    order = [pq.SortingColumn(schema.get_field_index(name)) for name in TRACKS.sorted_by]
+    total = Counts()
+    with (
+        complete_file(task.output) as part,
+        pq.ParquetWriter(
+            part,
+            schema,
+            compression="zstd",
+            use_dictionary=[*texts, "segment", "squawk", "geoname_id"],
+            sorting_columns=order,
+        ) as writer,
+    ):
+        for piece in read_aircraft(source):
+            rows = LeafObservations.of(piece, source)
+            leaf = clean_leaf(rows, settings, aircraft_type)
+            total = _sum(total, leaf.counts())
+            table = tracks_table(leaf, rows.icao24, settings, enrichment)
+            if table.num_rows:
+                writer.write_table(table, row_group_size=_ROWS_A_GROUP)
+    return total
+
+
+def _sum(a: Counts, b: Counts) -> Counts:
+    left, made = Counter(a.left), Counter(a.made)
+    left.update(b.left)
+    made.update(b.made)
+    return Counts(a.rows_in + b.rows_in, a.rows_out + b.rows_out, dict(left), dict(made))
