@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from data_schemas.config.section import Section
+from data_schemas.config.section import Section, stamped
 
 
 class EnrichSettings(Section):
@@ -25,3 +25,12 @@ class EnrichSettings(Section):
     Earth admin-1). Unset: G = 0 and geoname_id = 0 everywhere."""
     offshore_nm: Annotated[float, Field(ge=0)] = 60.0
     """How far from the land of G = 1 or 2 the sea still counts as offshore of it (G = 3, 4), NM."""
+
+    def digest(self) -> str:
+        """Digest the settings and the state of the files they name, so that a changed file reruns stage 3."""
+        named = [
+            *self.elevation_grids,
+            *self.airspace_files,
+            *([self.region_file] if self.region_file else []),
+        ]
+        return stamped(super().digest(), named)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from data_schemas.config.section import Section
+from data_schemas.config.section import Section, stamped
 
 
 class RegisterSource(Section):
@@ -58,6 +58,10 @@ class OrganizeSettings(Section):
             msg = "bounds_box_deg is west, south, east, north with -180..180 and -90 <= south <= north <= 90"
             raise ValueError(msg)
         return self
+
+    def digest(self) -> str:
+        """Digest the settings and the state of the polygon file, so that a changed one reruns stage 1."""
+        return stamped(super().digest(), [self.bounds_polygon] if self.bounds_polygon else [])
 
 
 class ArchiveSettings(Section):

@@ -28,4 +28,5 @@ STAGE = Stage(
     "leaves they touch; rows in = rows out is checked.",
     _plan,
     _worker,
+    keeps_former_outputs=True,
 )

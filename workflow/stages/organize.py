@@ -37,4 +37,5 @@ STAGE = Stage(
     "address and time.",
     _plan,
     _worker,
+    keeps_former_outputs=True,
 )

@@ -37,5 +37,5 @@ STAGE = Stage(
     "limits), interpolate them to whole seconds and add airspace class, terrain and region.",
     _plan,
     _worker,
-    _finish,
+    finish=_finish,
 )

@@ -42,13 +42,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Stage:
-    """How a stage makes its task list and its worker, and what it does with the outputs when all are done."""
+    """How a stage makes its task list and its worker, and what it does with the outputs when all are done.
+
+    A stage that keeps former outputs is one whose inputs may be cleared away once they are used (raw hours,
+    organized hours); of any other, an output whose task is no longer in the list is removed.
+    """
 
     name: str
     headline: str
     about: str
     plan: Callable[[Job], list[Task]]
     worker: Callable[[Job], Worker]
+    keeps_former_outputs: bool = False
     finish: Callable[[Job, list[Path]], Mapping[str, object]] = lambda _job, _outputs: {}
 
 
@@ -66,13 +71,13 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
     StageFailedError
         Some tasks failed; the others are done, and no summary is written.
     """
+    from jobs.resume import remove_orphans
     from jobs.run import run_tasks
 
-    outputs: list[Path] = []
+    tasks: list[Task] = []
 
     def plan() -> list[Task]:
-        tasks = _planned(stage, job)
-        outputs.extend(Path(task.output) for task in tasks)
+        tasks.extend(_planned(stage, job))
         return tasks
 
     summary = run_tasks(
@@ -85,7 +90,10 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
     if summary is None:  # not the first rank
         return
     print(summary.line(), file=sys.stderr)
-    finished = stage.finish(job, outputs)
+    if not stage.keeps_former_outputs:
+        for path in remove_orphans(job.ledger, tasks):
+            print(f"{stage.name}: removed {path}, whose input is gone", file=sys.stderr)
+    finished = stage.finish(job, [Path(task.output) for task in tasks])
     totals = summary.stage_totals
     facts = {
         "stage": stage.name,

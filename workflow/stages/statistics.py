@@ -39,5 +39,5 @@ STAGE = Stage(
     "above ground, and flight hours.",
     _plan,
     _worker,
-    _finish,
+    finish=_finish,
 )

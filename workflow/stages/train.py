@@ -37,5 +37,5 @@ STAGE = Stage(
     "for each aircraft type and squawk scope, in the published file format.",
     _plan,
     _worker,
-    _finish,
+    finish=_finish,
 )
