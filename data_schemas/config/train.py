@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -53,6 +55,12 @@ class ModelSettings(Section):
 
     @model_validator(mode="after")
     def _sensible(self) -> ModelSettings:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", self.name):
+            msg = f"name is part of file names: letters, digits, '_', '.' and '-' only, found '{self.name}'"
+            raise ValueError(msg)
+        if not self.altitude_scope_ft_agl[0] < self.altitude_scope_ft_agl[1]:
+            msg = f"altitude_scope_ft_agl must be [low, high), found {list(self.altitude_scope_ft_agl)}"
+            raise ValueError(msg)
         order = ("G", "A", "L", "v", "dv", "dh", "dpsi")
         if [v for v in order if v in self.variables] != list(self.variables):
             msg = f"variables must be in the order {', '.join(order)}, each at most once"
@@ -69,8 +77,8 @@ class ModelSettings(Section):
             "turn_rate_deg_s",
         ):
             cuts = getattr(self, field)
-            if any(b <= a for a, b in itertools.pairwise(cuts)):
-                msg = f"{field} must rise from left to right, found {list(cuts)}"
+            if not all(map(math.isfinite, cuts)) or any(b <= a for a, b in itertools.pairwise(cuts)):
+                msg = f"{field} must rise from left to right and be finite, found {list(cuts)}"
                 raise ValueError(msg)
         return self
 
@@ -86,3 +94,11 @@ class TrainSettings(Section):
     """Length of a sampled track, s."""
     sample_seed: Annotated[int, Field(ge=0)] = 7
     """Seed of the sampled tracks."""
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> TrainSettings:
+        names = [model.name for model in self.models]
+        if not names or len(set(names)) != len(names):
+            msg = f"models must be at least one, each with a name of its own, found {names}"
+            raise ValueError(msg)
+        return self

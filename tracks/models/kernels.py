@@ -92,7 +92,7 @@ def tally(
     stride
         What a coarse bin of each variable adds to the cell of the joint histogram.
     starts, now_of, steps
-        Of each variable at t + 1: first cell of its table, its index at t, and what a coarse bin of each
+        Of dv, dh, dpsi at t + 1: first cell of the table, the variable's index, and what a coarse bin of each
         variable at t adds to the cell.
     resamples
         Whether fine bins of a coarse bin are counted (variables, coarse bins).
@@ -103,35 +103,42 @@ def tally(
     """
     count = fine.shape[0]
     seen, last_group = carry[0] != 0, carry[1]
-    last_fine, last = carry[2:].copy(), carry[2:] // parts
-    this_fine, this = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    last_fine = carry[2:].copy()
     coarse = np.empty((count, int(fine.max()) + 1 if fine.size else 1), np.int64)
     for j in range(count):
         coarse[j] = np.arange(coarse.shape[1]) // parts[j]
+    last = last_fine // parts
+    from_dv, from_dh, from_dpsi = starts[0], starts[1], starts[2]
+    for j in range(count):
+        from_dv += last[j] * steps[0, j]
+        from_dh += last[j] * steps[1, j]
+        from_dpsi += last[j] * steps[2, j]
     for i in range(reason.size):
         if reason[i] != 0:
             seen = False
             continue
-        cell = 0
+        pair = seen and follows[i]
+        both = group[i] if group[i] == last_group else 0
+        cell = to_dv = to_dh = to_dpsi = 0
         for j in range(count):
-            this_fine[j] = fine[j, i]
-            this[j] = coarse[j, fine[j, i]]
-            cell += this[j] * stride[j]
+            now = coarse[j, fine[j, i]]
+            cell += now * stride[j]
+            to_dv += now * steps[0, j]
+            to_dh += now * steps[1, j]
+            to_dpsi += now * steps[2, j]
+            if pair and now == last[j] and resamples[j, now]:
+                if fine[j, i] == last_fine[j]:
+                    repeats[both, j] += 1
+                else:
+                    changes[both, j] += 1
+            last[j] = now
+            last_fine[j] = fine[j, i]
         initial[group[i], cell] += 1
-        if seen and follows[i]:
-            both = group[i] if group[i] == last_group else 0
-            for k in range(starts.size):
-                cell = starts[k] + this[now_of[k]]
-                for j in range(count):
-                    cell += last[j] * steps[k, j]
-                transition[both, cell] += 1
-            for j in range(count):
-                if this[j] == last[j] and resamples[j, this[j]]:
-                    if this_fine[j] == last_fine[j]:
-                        repeats[both, j] += 1
-                    else:
-                        changes[both, j] += 1
+        if pair:
+            transition[both, from_dv + last[now_of[0]]] += 1
+            transition[both, from_dh + last[now_of[1]]] += 1
+            transition[both, from_dpsi + last[now_of[2]]] += 1
+        from_dv, from_dh, from_dpsi = to_dv + starts[0], to_dh + starts[1], to_dpsi + starts[2]
         seen, last_group = True, group[i]
-        last_fine, this_fine, last, this = this_fine, last_fine, this, last
     carry[0], carry[1] = seen, last_group
     carry[2:] = last_fine

@@ -16,8 +16,8 @@ from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
 from tracks.models.variables import IntArray
 
-BATCH_ROWS = 1 << 20
-"""Rows held in memory at once."""
+BATCH_ROWS = 1 << 18
+"""Rows in hand at once: few enough for the caches, enough to make reading cheap."""
 
 
 def altitude_of(settings: ModelSettings, altitude_mode: str) -> str:
@@ -38,7 +38,8 @@ class Batch:
         self._rows = rows
         code = pc.fill_null(rows["squawk"], -1).to_numpy(zero_copy_only=False)
         self.group = np.where(code == 1200, 1, np.where(code < 0, 0, 2)).astype(np.int8)
-        self._address = rows["icao24"]
+        address = rows["icao24"]
+        self._address = address if pa.types.is_dictionary(address.type) else address.dictionary_encode()
         same = np.diff(self._address.indices.to_numpy(zero_copy_only=False)) == 0
         same &= np.diff(rows["segment"].to_numpy()) == 0
         same &= np.diff(rows["time_s"].to_numpy()) == 1
@@ -104,7 +105,7 @@ def batches(leaf: Path, models: tuple[ModelSettings, ...], altitude_mode: str) -
 def open_parquet(path: Path) -> pq.ParquetFile:
     """Open a Parquet file; raise `InputError` where it is missing or damaged."""
     try:
-        return pq.ParquetFile(path, read_dictionary=["icao24"])
+        return pq.ParquetFile(path)
     except FileNotFoundError:
         raise InputError(path, "no such file", "run the stage before again") from None
     except (pa.ArrowException, OSError) as error:

@@ -1,0 +1,292 @@
+"""Sampled tracks: distributions against SciPy's tests, motion by hand, a model trained on its samples."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from scipy import stats
+
+from data_schemas.config import ModelSettings
+from data_schemas.errors import InputError
+from data_schemas.tables.models import SAMPLED
+from tracks.models.file import read_model
+from tracks.models.marginals import compare_marginals, marginals, retrain, sampled_marginals
+from tracks.models.network import EncounterModel, Network
+from tracks.models.sample import sample_tracks, write_sampled
+from tracks.models.variables import bins_of
+
+PUBLISHED = Path(__file__).parents[5] / "shared/data/encounter-models" / "uncor_1200only_rotorcraft_v1p2.txt"
+LABELS = ("L", "v", r"\dot v", r"\dot h", r"\dot \psi")
+CUTS = (
+    (50.0, 500.0, 1200.0),
+    (0.0, 100.0, 300.0),
+    (-2.0, -0.5, 0.5, 2.0),
+    (-900.0, -300.0, 300.0),
+    (1.0, 2.0, 3.0),
+)
+BINS = (2, 2, 3, 2, 2)
+COLUMN = {"v": "speed_kt", "dv": "dv_kt_s", "dh": "dh_ft_min", "dpsi": "dpsi_deg_s"}
+NOW = (*LABELS[:2], *(f"{name}(t)" for name in LABELS[2:]), *(f"{name}(t+1)" for name in LABELS[2:]))
+
+
+@pytest.fixture(scope="module")
+def published():
+    if not PUBLISHED.is_file():
+        pytest.skip("the published model file is not here")
+    return read_model(PUBLISHED)
+
+
+@pytest.fixture(scope="module")
+def samples(published):
+    return sample_tracks(published, 20_000, 30, seed=11)
+
+
+def small(dv=None, rates=(0, 0, 0, 0, 0)):
+    """A model by hand: dv depends on v, dh and dpsi on nothing; dv moves by its table, the others stay."""
+    initial = Network(
+        LABELS,
+        ((), (0,), (1,), (), ()),
+        BINS,
+        (
+            np.array([[3], [1]]),
+            np.array([[1, 0], [1, 5]]),
+            np.array([[1, 0], [2, 4], [1, 4]]),
+            np.array([[1], [4]]),
+            np.array([[2], [3]]),
+        ),
+    )
+    tables = (
+        np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]) if dv is None else np.array(dv),
+        np.array([[1, 0], [0, 1]]),
+        np.array([[1, 0], [0, 1]]),
+    )
+    parents = ((),) * 5 + ((2,), (3,), (4,))
+    transition = Network(NOW, parents, (*BINS, *BINS[2:]), (*(None,) * 5, *tables))
+    return EncounterModel(initial, transition, CUTS, rates)
+
+
+def chi_square(found, expected_share):
+    """p-value of counts against shares; bins of fewer than 5 expected are put together."""
+    expected = expected_share * found.sum()
+    rare = expected < 5
+    assert found[expected == 0].sum() == 0
+    f = np.append(found[~rare], found[rare].sum())
+    e = np.append(expected[~rare], expected[rare].sum())
+    return stats.chisquare(f[e > 0], e[e > 0]).pvalue
+
+
+def test_exact_marginals_by_hand():
+    found = marginals(small())
+    # P(v = 1) = 3/4 1/2; P(dv) = P(v = 1) (1, 2, 1)/4 + P(v = 2) (0, 1, 1)/2
+    assert found["v"] == pytest.approx([3 / 8, 5 / 8])
+    assert found["dv"] == pytest.approx([3 / 32, 3 / 16 + 5 / 16, 3 / 32 + 5 / 16])
+    assert found["dh"] == pytest.approx([1 / 5, 4 / 5])
+    assert list(found) == ["L", "v", "dv", "dh", "dpsi"]
+
+
+def test_marginals_of_the_published_model_are_the_shares_of_its_counts(published):
+    for name, shares in marginals(published).items():
+        table = published.initial.tables[published.index(name)]
+        assert shares == pytest.approx(table.sum(axis=1) / table.sum(), rel=1e-9)
+
+
+def test_first_second_has_the_distribution_of_the_training_data(published, samples):
+    first = samples.filter(pl.col("time_s") == 0)
+    for name, shares in marginals(published).items():
+        found = sampled_marginals(published, first)[name] * first.height
+        assert chi_square(found.round(), shares) > 1e-3, name
+
+
+def test_first_second_has_the_joint_distribution(published, samples):
+    first = samples.filter(pl.col("time_s") == 0)
+    table = published.initial.tables[3]  # v given G A L
+    place = (
+        first["G"] - 1 + 5 * (first["A"].cast(pl.Int64) - 1 + 4 * (first["L"].cast(pl.Int64) - 1))
+    ).to_numpy()
+    speed = bins_of(first["speed_kt"].to_numpy(), published.boundaries[3])
+    found = np.bincount(speed * 80 + place, minlength=640)
+    assert chi_square(found, table.ravel() / table.sum()) > 1e-3
+
+
+def test_values_are_uniform_in_their_bin(published, samples):
+    first = samples.filter(pl.col("time_s") == 0)
+    speed = first["speed_kt"].to_numpy()
+    inside = speed[(speed >= 90) & (speed < 120)]
+    assert len(inside) > 5000
+    assert stats.kstest(inside, stats.uniform(90, 30).cdf).pvalue > 1e-3
+    turn = first["dpsi_deg_s"].to_numpy()
+    assert (turn == 0).mean() == pytest.approx(marginals(published)["dpsi"][3], abs=0.02)
+    assert not ((turn > -1.5) & (turn < 1.5) & (turn != 0)).any()
+
+
+def test_transitions_have_the_frequencies_of_the_table():
+    # from each bin of dv the next is drawn by its column; the middle bin straddles zero
+    dv = np.array([[6, 1, 2], [3, 8, 1], [1, 1, 7]])
+    model = small(dv)
+    track = sample_tracks(model, 1000, 60, seed=3)
+    place = bins_of(track["dv_kt_s"].to_numpy(), CUTS[2]).reshape(1000, 60)
+    pairs = np.bincount((place[:, 1:] * 3 + place[:, :-1]).ravel(), minlength=9).reshape(3, 3)
+    for column in range(3):
+        assert chi_square(pairs[:, column], dv[:, column] / dv[:, column].sum()) > 1e-3
+
+
+def test_parents_are_the_bins_of_the_present_second():
+    # dv(t+1) follows v alone: below 100 kt it speeds up, above it slows down. The bin of v is the track's.
+    dv = np.array([[0, 1], [0, 0], [1, 0]])
+    model = small()
+    parents = (*((),) * 5, (1,), (3,), (4,))
+    tables = (*(None,) * 5, dv, *model.transition.tables[6:])
+    model = EncounterModel(
+        model.initial, Network(NOW, parents, model.transition.bins, tables), CUTS, model.resample_rates
+    )
+    track = sample_tracks(model, 50, 400, seed=1)
+    speed = track["speed_kt"].to_numpy().reshape(50, 400)
+    sign = np.sign(track["dv_kt_s"].to_numpy().reshape(50, 400))
+    assert (sign[:, 1:] == np.where(speed[:, :-1] < 100, 1, -1)).all()
+    assert (abs(speed[:, -1] - 100) <= 8).all()
+
+
+def test_configuration_never_seen_keeps_its_bin():
+    model = small(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]))
+    track = sample_tracks(model, 300, 20, seed=5)
+    dv = track["dv_kt_s"].to_numpy().reshape(300, 20)
+    assert (dv == dv[:, :1]).all()
+    assert len(np.unique(np.sign(dv[:, 0]))) == 3
+
+
+def test_unchanged_bin_draws_again_with_its_rate():
+    track = sample_tracks(small(rates=(0.5, 0.5, 0.3, 0.1, 0)), 2000, 50, seed=8)
+    changed = {
+        name: np.diff(track[column].to_numpy().reshape(2000, 50), axis=1) != 0
+        for name, column in COLUMN.items()
+    }
+    slow = track["dv_kt_s"].to_numpy().reshape(2000, 50)[:, 1:] == 0  # the bin straddling zero gives 0
+    assert not changed["dv"][slow].any()
+    assert stats.binomtest(int(changed["dv"][~slow].sum()), int((~slow).sum()), 0.3).pvalue > 1e-3
+    low = track["dh_ft_min"].to_numpy().reshape(2000, 50)[:, 1:] < -300
+    assert stats.binomtest(int(changed["dh"][low].sum()), int(low.sum()), 0.1).pvalue > 1e-3
+    assert not changed["dpsi"].any()
+
+
+def test_motion_is_the_integral_of_the_dynamics(samples):
+    n = 20_000
+    c = {
+        name: samples[name].to_numpy().reshape(n, 30)[:500]
+        for name in SAMPLED.names
+        if name not in ("G", "A")
+    }
+    assert c["speed_kt"][:, 1:] == pytest.approx(c["speed_kt"][:, :-1] + c["dv_kt_s"][:, :-1])
+    assert c["alt_ft_agl"][:, 1:] == pytest.approx(c["alt_ft_agl"][:, :-1] + c["dh_ft_min"][:, :-1] / 60)
+    turned = np.cumsum(c["dpsi_deg_s"], axis=1)[:, :-1]
+    assert np.cos(np.deg2rad(c["heading_deg"][:, 1:] - turned)) == pytest.approx(1, abs=1e-9)
+    feet = c["speed_kt"] * 1852 / 3600 / 0.3048
+    heading = np.deg2rad(c["heading_deg"])
+    assert np.diff(c["north_ft"]) == pytest.approx((feet * np.cos(heading))[:, :-1], abs=1e-6)
+    assert np.diff(c["east_ft"]) == pytest.approx((feet * np.sin(heading))[:, :-1], abs=1e-6)
+    assert (c["north_ft"][:, 0] == 0).all()
+    assert (c["heading_deg"] >= 0).all()
+    assert (c["heading_deg"] < 360).all()
+    inside = (c["alt_ft_agl"] >= 0) & (c["speed_kt"] > 0) & (c["speed_kt"] < 300)
+    assert (c["inside"] == inside).all()
+
+
+def test_geography_airspace_and_layer_hold(samples):
+    spread = samples.group_by("track").agg(pl.col("G", "A", "L").n_unique()).select("G", "A", "L").max()
+    assert spread.row(0) == (1, 1, 1)
+    first = samples.filter(pl.col("time_s") == 0)
+    layer = bins_of(first["alt_ft_agl"].to_numpy(), (50, 500, 1200, 3000, 5000)) + 1
+    assert (layer == first["L"].to_numpy()).all()
+
+
+def test_track_is_the_same_whatever_is_sampled_with_it(published):
+    most = sample_tracks(published, 2100, 12, seed=4)
+    few = sample_tracks(published, 1030, 5, seed=4)
+    part = most.filter((pl.col("track") < 1030) & (pl.col("time_s") < 5))
+    assert part.equals(few)
+    other = sample_tracks(published, 1030, 5, seed=5)
+    assert not other.equals(few)
+    block = most.filter(pl.col("track") < 1024)["speed_kt"].to_numpy()[: 1024 * 12]
+    later = most.filter(pl.col("track") >= 1024)["speed_kt"].to_numpy()
+    assert not np.isin(later, block).any()
+
+
+def test_start_bins_are_held_and_condition_what_follows(published):
+    track = sample_tracks(published, 3000, 1, seed=2, start={"G": 1, "A": 3, "L": 2})
+    assert track.select("G", "A", "L").unique().rows() == [(1, 3, 2)]
+    speed = bins_of(track["speed_kt"].to_numpy(), published.boundaries[3])
+    column = published.initial.tables[3][:, 0 + 5 * (2 + 4 * 1)]
+    assert chi_square(np.bincount(speed, minlength=8), column / column.sum()) > 1e-3
+
+
+def test_impossible_requests_are_one_clear_line(published):
+    with pytest.raises(InputError, match="start A: there is no bin 5; bins are 1 to 4"):
+        sample_tracks(published, 1, 1, 0, start={"A": 5})
+    with pytest.raises(InputError, match="start speed: no such variable"):
+        sample_tracks(published, 1, 1, 0, start={"speed": 1})
+    # no one was seen below 500 ft in class B of the islands
+    empty = np.flatnonzero(published.initial.tables[3].sum(axis=0) == 0)[0]
+    start = {"G": int(empty % 5) + 1, "A": int(empty // 5 % 4) + 1, "L": int(empty // 20) + 1}
+    with pytest.raises(InputError, match="a state without counts came up"):
+        sample_tracks(published, 1, 1, 0, start=start)
+    whole = small()
+    bare = EncounterModel(whole.initial, whole.transition, (None, *CUTS[1:]), whole.resample_rates)
+    with pytest.raises(InputError, match="has no cut points of L"):
+        sample_tracks(bare, 1, 1, 0)
+    short = Network(NOW[:5], ((),) * 5, BINS, (None,) * 5)
+    with pytest.raises(InputError, match="moves nothing"):
+        sample_tracks(EncounterModel(whole.initial, short, CUTS, whole.resample_rates), 1, 1, 0)
+    with pytest.raises(InputError, match="has no variable G"):
+        sample_tracks(whole, 1, 1, 0, start={"G": 1})
+
+
+def test_sampled_file_has_its_schema_and_the_same_rows(tmp_path):
+    track = sample_tracks(small(), 3, 4, seed=1)
+    write_sampled(track, tmp_path / "tracks.parquet")
+    table = pq.read_table(tmp_path / "tracks.parquet")
+    SAMPLED.check(table.schema, "sampled")
+    assert table.schema.field("speed_kt").metadata[b"unit"] == b"kt"
+    assert table["G"].null_count == 12
+    assert table["north_ft"].to_pylist() == track["north_ft"].to_list()
+    assert table["time_s"].to_pylist() == [0, 1, 2, 3] * 3
+
+
+def test_no_tracks_are_an_empty_table(published):
+    assert sample_tracks(published, 0, 5, seed=1).height == 0
+
+
+def test_marginals_lie_side_by_side(published, samples):
+    table = compare_marginals(published, samples)
+    assert table.columns == ["variable", "bin", "low", "high", "training", "sampled_initial", "sampled_all"]
+    assert table.group_by("variable", maintain_order=True).len().rows() == [
+        *(("G", 5), ("A", 4), ("L", 4), ("v", 8), ("dv", 5), ("dh", 7), ("dpsi", 7))
+    ]
+    sums = table.group_by("variable").agg(pl.col("training", "sampled_initial", "sampled_all").sum())
+    assert sums.drop("variable").to_numpy() == pytest.approx(1)
+    assert (table["training"] - table["sampled_initial"]).abs().max() < 0.015
+    assert (table["training"] - table["sampled_all"]).abs().max() < 0.03
+    assert table.row(13) == ("v", 1, 0, 30, *table.row(13)[4:])
+
+
+def test_model_is_recovered_from_its_own_samples(published, samples):
+    again = retrain(samples, ModelSettings())
+    assert (again.transition.labels, again.transition.parents) == (
+        published.transition.labels,
+        published.transition.parents,
+    )
+    for truth, found in zip(published.transition.tables, again.transition.tables, strict=True):
+        if truth is None:
+            continue
+        assert found.sum() == 20_000 * 29
+        seen = (found.sum(axis=0) >= 300) & (truth.sum(axis=0) > 0)
+        assert seen.sum() > 40
+        share = truth[:, seen] / truth[:, seen].sum(axis=0)
+        assert not found[:, seen][share == 0].any()  # what was never trained never comes up
+        expected = share * found[:, seen].sum(axis=0)
+        common = expected >= 5
+        square = np.where(common, (found[:, seen] - expected) ** 2 / np.where(common, expected, 1), 0).sum()
+        freedom = (common.sum(axis=0) - 1).clip(0).sum()
+        assert stats.chi2.sf(square, freedom) > 1e-3
+    for i in (4, 5, 6):  # a value drawn anew falls into the same of three fine bins once in three times
+        assert again.resample_rates[i] == pytest.approx(published.resample_rates[i] * 2 / 3, rel=0.03)
