@@ -13,7 +13,7 @@ import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -137,19 +137,42 @@ def _read_recording(file: Tree) -> pl.DataFrame:
         raise InputError(file, f"is no recording of positions: it lacks {', '.join(lacking)}", "leave it out")
     rows = next(iter(columns.values()))
     numbers = {
-        name: pl.Series(_numbers(columns[name]), nan_to_null=True)
+        name: pl.Series(convert(_numbers(columns[name])), nan_to_null=True)
         if name in columns
         else pl.Series([None] * len(rows), dtype=pl.Float64)
-        for name in _NUMBERS
+        for name, convert in _NUMBERS.items()
     }
     texts = {name: _texts(columns.get(name, [None] * len(rows))) for name in _TEXTS}
     return pl.DataFrame(numbers | texts).select(_as_published())
 
 
-_NUMBERS = (
-    *("timestamp", "latitude", "longitude", "groundspeed", "track", "vertical_rate"),
-    *("altitude", "geoaltitude", "last_position"),
-)
+Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def _as_they_are(values: Numbers) -> Numbers:
+    return values
+
+
+def _ms_to_s(values: Numbers) -> Numbers:
+    return values / 1000
+
+
+def _ft_min_to_m_s(values: Numbers) -> Numbers:
+    return ft_to_m(ft_min_to_ft_s(values))
+
+
+_NUMBERS: dict[str, Callable[[Numbers], Numbers]] = {
+    "timestamp": _ms_to_s,
+    "latitude": _as_they_are,
+    "longitude": _as_they_are,
+    "groundspeed": kt_to_m_s,
+    "track": _as_they_are,
+    "vertical_rate": _ft_min_to_m_s,
+    "altitude": ft_to_m,
+    "geoaltitude": ft_to_m,
+    "last_position": _ms_to_s,
+}
+"""Numeric columns of a recording, and what brings each to SI (in NumPy: see `tracks.units`)."""
 _TEXTS = ("icao24", "callsign", "onground", "alert", "spi", "squawk")
 
 
@@ -162,7 +185,7 @@ def _columns(tree: Any) -> dict[str, list[Any]]:
     return {name: [column.get(row) for row in order] for name, column in tree.items()}
 
 
-def _numbers(values: Sequence[Any]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _numbers(values: Sequence[Any]) -> Numbers:
     return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
@@ -176,19 +199,19 @@ def _as_published() -> list[pl.Expr]:
     course = pl.col("track")
     missing = pl.lit(None, pl.Float64)
     columns = {
-        "time_ms": pl.col("timestamp").round().cast(pl.Int64),
-        "time": pl.col("timestamp") / 1000,
+        "time_ms": (pl.col("timestamp") * 1000).round().cast(pl.Int64),
+        "time": pl.col("timestamp"),
         "icao24": pl.col("icao24").str.to_lowercase(),
         "lat": pl.col("latitude"),
         "lon": pl.col("longitude"),
-        "velocity": kt_to_m_s(pl.col("groundspeed")),
+        "velocity": pl.col("groundspeed"),
         "heading": pl.when(course < 0).then(course % 360).otherwise(course),
-        "vertrate": ft_to_m(ft_min_to_ft_s(pl.col("vertical_rate"))),
+        "vertrate": pl.col("vertical_rate"),
         "callsign": pl.col("callsign").str.pad_end(8),
         "squawk": pl.when(squawk.str.contains("^[0-9]+$")).then(squawk.str.zfill(4)).otherwise(squawk),
-        "baroaltitude": ft_to_m(pl.col("altitude")),
-        "geoaltitude": ft_to_m(pl.col("geoaltitude")),
-        "lastposupdate": pl.col("last_position") / 1000,
+        "baroaltitude": pl.col("altitude"),
+        "geoaltitude": pl.col("geoaltitude"),
+        "lastposupdate": pl.col("last_position"),
         "lastcontact": missing,
     }
     flags = {
