@@ -16,7 +16,7 @@ from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
 from tracks.models.variables import IntArray
 
-BATCH_ROWS = 1 << 18
+BATCH_ROWS = 1 << 17
 """Rows in hand at once: few enough for the caches, enough to make reading cheap."""
 
 
