@@ -37,7 +37,7 @@ def build_report(config: Config, out: Path) -> None:
         _section("summary", "Summary", _summary(everything)),
         _section("tracks", "Tracks", _figures(everything, track_map, dense=True)),
         _section("flights", "One flight, raw and cleaned", _figures(everything, flight_profile)),
-        _section("ledger", "Every row accounted for", _each(everything, ledger_part)),
+        _section("ledger", "Every row accounted for", ledger_part(everything)),
         _section("hours", "Flight hours", _each(everything, hours_part)),
         _section("models", "Encounter models", _each(everything, models_part)),
         _section("runs", "How it was run", _machine(config), _each(everything, runs_part)),
@@ -105,11 +105,17 @@ def _summary(everything: list[Results]) -> str:
         "models",
         "ledger balances",
     )
-    absent = [
-        f"{results.name}: {line}" for results in everything for line in results.summaries["process"]["absent"]
-    ]
-    notes = page.subsection("What was absent", page.bullets(absent)) if absent else ""
-    return page.table(head, rows) + notes
+    return page.table(head, rows) + _absent(everything)
+
+
+def _absent(everything: list[Results]) -> str:
+    """Return what outside data were absent, and for which data sets."""
+    where: dict[str, list[str]] = {}
+    for results in everything:
+        for line in results.summaries["process"]["absent"]:
+            where.setdefault(line, []).append(results.name)
+    lines = [f"{line}: {', '.join(names)}" for line, names in where.items()]
+    return page.subsection("What was absent", page.bullets(lines)) if lines else ""
 
 
 def _machine(config: Config) -> str:

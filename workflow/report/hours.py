@@ -22,7 +22,7 @@ def hours_part(results: Results) -> str:
     by_model = hours.group_by("aircraft_type", "model").agg(sums).sort("hours", descending=True)
     tables = page.table(
         ("year", "aircraft type", "flight hours", "aircraft", "segments"),
-        [(y, kind, f"{h:,.2f}", a, s) for y, kind, h, a, s in by_type.iter_rows()],
+        [(str(y), kind, f"{h:,.2f}", a, s) for y, kind, h, a, s in by_type.iter_rows()],
     ) + page.folded(
         f"the {min(_MODELS_SHOWN, by_model.height)} models flown most of {by_model.height}",
         page.table(

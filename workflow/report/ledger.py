@@ -32,21 +32,46 @@ def _number(results: Results, stage: str, name: str) -> int:
     return int(facts[name] if name in facts else facts["made"].get(name, 0))
 
 
-def ledger_part(results: Results) -> str:
-    """Return the tables of a data set's rows: where each went, and that nothing was lost."""
+def ledger_part(everything: list[Results]) -> str:
+    """Return the tables of all rows, a column a data set: that nothing was lost, and where each row went."""
+    names = [results.name for results in everything]
+    checks = [balance(results) for results in everything]
+    sums = [
+        (rows[0][0], *(f"{page.text(a)} = {page.text(b)} {sign}" for _, a, b, sign in rows))
+        for rows in zip(*checks, strict=True)
+    ]
+    outliers = [
+        (words, *(results.summaries["process"]["made"].get(name, 0) for results in everything))
+        for words, name in (
+            ("published: against the median of the whole segment", "outliers_published"),
+            ("hampel: against the median of a moving window", "outliers_hampel"),
+        )
+    ]
+    return (
+        page.table(("equality", *names), sums, "Does it balance?")
+        + page.table(("stage", "what", *names), _flows(everything), "Where every row went")
+        + page.table(
+            ("outlier test (one is in force, see the settings)", *names),
+            outliers,
+            "Rows that each altitude outlier test rejects of the rows it is shown",
+        )
+    )
+
+
+def _flows(everything: list[Results]) -> list[tuple[object, ...]]:
+    """Rows in, rows that left by reason, rows out, for each stage."""
     rows: list[tuple[object, ...]] = []
     for stage in STAGES:
-        facts = results.summaries[stage]
+        facts = [results.summaries[stage] for results in everything]
         unit = "seconds of track" if stage in {"statistics", "train"} else "observations"
-        rows.append((stage, f"{unit} in", facts["rows_in"]))
-        rows += [("", f"left: {reason}", count) for reason, count in facts["left"].items() if count]
-        rows.append(("", "kept" if stage == "process" else "out", facts["rows_out"]))
-        rows += [("", f"made: {name}", count) for name, count in facts["made"].items()]
-    checks = balance(results)
-    sums = page.table(("equality", "left side", "right side", ""), checks, "Does it balance?")
-    return page.subsection(
-        results.name, sums, page.folded("every stage and reason", page.table(("stage", "what", "rows"), rows))
-    )
+        rows.append((stage, f"{unit} in", *(f["rows_in"] for f in facts)))
+        reasons = dict.fromkeys(reason for f in facts for reason, count in f["left"].items() if count)
+        rows += [("", f"left: {reason}", *(f["left"].get(reason, 0) for f in facts)) for reason in reasons]
+        rows.append(("", "kept" if stage == "process" else "out", *(f["rows_out"] for f in facts)))
+        if stage == "process":
+            for made in ("segments", "seconds"):
+                rows.append(("", f"made: {made} of track", *(f["made"].get(made, 0) for f in facts)))
+    return rows
 
 
 def runs_part(results: Results) -> str:

@@ -34,7 +34,7 @@ def track_map(results: Results) -> tuple[Figure, str] | None:
     drawing = _draw(points, lines, colour)
     files, total = results.leaves()
     drawn = f"All {total} leaves" if len(files) == total else f"The {len(files)} largest of {total} leaves"
-    every = "every second" if step == 1 else f"every {step}th second"
+    every = "every second" if step == 1 else f"one second in {step}"
     caption = (
         f"{results.name}: cleaned 1 Hz tracks, {every}, coloured by altitude. {drawn}, "
         f"{tracks.select(pl.struct('icao24', 'segment').n_unique()).item():,} segments of "
@@ -48,12 +48,14 @@ def _draw(points: np.ndarray, lines: np.ndarray, colour: np.ndarray) -> Figure:
     (west, south), (east, north) = np.nanquantile(points, [0.001, 0.999], axis=0)
     pad = 0.06 * max(east - west, north - south, 0.2)
     stretch = np.cos(np.radians((south + north) / 2))
-    width = 10.0
-    height = min(8.0, max(4.0, width * (north - south + 2 * pad) / ((east - west + 2 * pad) * stretch)))
-    drawing = figure(width, height)
+    ratio = (north - south + 2 * pad) / ((east - west + 2 * pad) * stretch)
+    height = min(6.5, 8 * ratio)
+    drawing = figure(min(9.0, height / ratio + 1.6), height + 0.5)
     axes = drawing.add_subplot()
     axes.add_collection(LineCollection(_outlines(), colors=GREY, linewidths=0.5, zorder=1))
-    strokes = LineCollection(list(lines), cmap="viridis", linewidths=0.6, zorder=2, rasterized=True)
+    strokes = LineCollection(
+        list(lines), cmap="viridis", linewidths=0.6, alpha=0.7, zorder=2, rasterized=True
+    )
     strokes.set_array(colour)
     axes.add_collection(strokes)
     axes.set(xlim=(west - pad, east + pad), ylim=(south - pad, north + pad))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+_NUMBER = re.compile(r"-?[\d,.\u202f]+( ?%| s| h)?")
 _STYLE = Path(__file__).with_name("style.css")
 
 
@@ -31,9 +33,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = 
 
 
 def _kind(cell: object) -> str:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+    if isinstance(cell, bool):
+        return ""
+    if isinstance(cell, int | float) or _NUMBER.fullmatch(str(cell)):
         return " class=number"
-    return " class=wrong" if str(cell).startswith("✗") else ""
+    return " class=wrong" if "✗" in str(cell) else ""
 
 
 def paragraph(words: str) -> str:

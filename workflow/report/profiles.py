@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow.report.drawing import BLUE, ORANGE, RED, figure
+from workflow.report.drawing import BLUE, GREY, ORANGE, RED, figure
 from workflow.report.results import Results
 
 _LONG_ENOUGH_S = 300
@@ -35,7 +35,9 @@ def flight_profile(results: Results) -> tuple[Figure, str] | None:
     caption = (
         f"{results.name}: aircraft {icao24}, {raw.height:,} reported rows, {clean.height:,} cleaned seconds "
         f"in {segments} segments. Left as reported, right as cleaned. Red: reported values over 300 ft or "
-        f"30 kt from the cleaned track ({changed:,} rows), or at times where no track was kept."
+        f"30 kt from the cleaned track ({changed:,} rows), or at times where no track was kept. "
+        "Cleaned speed: estimated from positions (colour) over the smoothed reported one (grey). The "
+        "published smoothing is a local mean, so uneven sampling and stale positions make the estimate jump."
     )
     return _draw(raw, clean), caption
 
@@ -64,7 +66,7 @@ def _raw(results: Results, file: Path) -> pl.DataFrame:
 
 def _clean(results: Results, file: Path) -> pl.DataFrame:
     altitude = _altitude(results)
-    columns = ["icao24", "segment", "time_s", altitude, "speed_estimate_kt"]
+    columns = ["icao24", "segment", "time_s", altitude, "speed_estimate_kt", "speed_direct_kt"]
     return (
         pl.read_parquet(file, columns=columns, hive_partitioning=False)
         .with_columns(pl.col("icao24").cast(pl.String))
@@ -116,7 +118,9 @@ def _draw(raw: pl.DataFrame, clean: pl.DataFrame) -> Figure:
         values = raw[name].to_numpy()
         left.plot(minutes[~far], values[~far], ".", color=BLUE, markersize=2)
         left.plot(minutes[far], values[far], ".", color=RED, markersize=3)
-        _segments(right, clean, clean_name, start)
+        if name == "speed_kt":
+            _segments(right, clean, "speed_direct_kt", start, (GREY, GREY))
+        _segments(right, clean, clean_name, start, (BLUE, ORANGE))
         left.set_ylabel(label)
     grid[0][0].set_title("as reported")
     grid[0][1].set_title("as cleaned (1 Hz)")
@@ -127,8 +131,8 @@ def _draw(raw: pl.DataFrame, clean: pl.DataFrame) -> Figure:
     return drawing
 
 
-def _segments(axes: Axes, clean: pl.DataFrame, name: str, start: float) -> None:
+def _segments(axes: Axes, clean: pl.DataFrame, name: str, start: float, colours: tuple[str, str]) -> None:
     """Draw each segment as a line of its own, two colours in turn."""
     for number, (_, part) in enumerate(clean.group_by("segment", maintain_order=True)):
         minutes = (part["time_s"].to_numpy() - start) / 60
-        axes.plot(minutes, np.asarray(part[name]), color=(BLUE, ORANGE)[number % 2], linewidth=1)
+        axes.plot(minutes, np.asarray(part[name]), color=colours[number % 2], linewidth=1)
