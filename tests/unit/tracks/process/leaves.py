@@ -44,12 +44,12 @@ def row(time, lat, lon, baro=1000.0, geo=1100.0, speed=100.0, squawk=1200, lastc
 
 
 def straight(n, start=1_600_000_000.0, step=1.0, lat=40.0, lon=-100.0, **more):
-    """Rows due north-east at about 150 kt, level."""
+    """Rows due north-east at about 15 kt, level: slow enough for the ends, where smoothing is lopsided."""
     return [
         row(
             start + k * step,
-            lat + k * step * 5e-4,
-            lon + k * step * 6e-4,
+            lat + k * step * 5e-5,
+            lon + k * step * 6e-5,
             lastcontact=start + k * step,
             **more,
         )

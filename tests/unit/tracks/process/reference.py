@@ -3,6 +3,7 @@
 A row is a dict; nothing is shared with tracks.process. SciPy interpolates.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -135,7 +136,7 @@ def _short_way(change):
 
 def _unwrapped(angles):
     out = list(angles[:1])
-    for before, after in zip(angles, angles[1:], strict=False):
+    for before, after in itertools.pairwise(angles):
         out.append(out[-1] + _short_way(after - before))
     return out
 
