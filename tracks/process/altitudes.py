@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 _TOLERANCE_FT = 1e-6  # metres turned into feet miss a whole foot by less than this
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def mark_impossible_altitudes(
     altitudes_ft: tuple[Floats, ...], floor_ft: float, ceiling_ft: float, reason: npt.NDArray[np.int8]
 ) -> None:

@@ -10,7 +10,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def unwrap(angle_deg: Floats, offsets: Ints) -> Floats:
     """Return angles plus whole turns, so that within a segment each is the short way from the one before.
 

@@ -22,7 +22,7 @@ Squawks = npt.NDArray[np.int16]
 _NO_SQUAWK_RANK = 10_000  # a missing squawk sorts behind 7777
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def mark_repeated_rows(
     offsets: Ints,
     time_s: Floats,
@@ -77,7 +77,7 @@ def mark_repeated_rows(
         _keep_one_a_position(rows[:n], lat_deg, lon_deg, table, reason)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _remaining(rows: Ints, n: int, reason: Codes) -> int:
     """Close the ranks of `rows[:n]`; return how many remain."""
     m = 0
@@ -88,12 +88,12 @@ def _remaining(rows: Ints, n: int, reason: Codes) -> int:
     return m
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _rank(squawk: int) -> int:
     return squawk if squawk >= 0 else _NO_SQUAWK_RANK
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _keep_one_a_contact(rows: Ints, lastcontact_s: Floats, squawk: Squawks, reason: Codes) -> None:
     known = np.empty(rows.size, np.int64)
     m = 0
@@ -120,7 +120,7 @@ def _keep_one_a_contact(rows: Ints, lastcontact_s: Floats, squawk: Squawks, reas
             reason[j] = DUPLICATE_LASTCONTACT
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _keep_one_a_time(
     rows: Ints, time_s: Floats, lastcontact_s: Floats, squawk: Squawks, reason: Codes
 ) -> None:
@@ -142,7 +142,7 @@ def _keep_one_a_time(
             reason[j] = DUPLICATE_TIME
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _keep_one_a_position(rows: Ints, lat_deg: Floats, lon_deg: Floats, table: Ints, reason: Codes) -> None:
     """Keep the earliest row at each position: an open hash table of the rows kept so far."""
     slots = 16
@@ -163,7 +163,7 @@ def _keep_one_a_position(rows: Ints, lat_deg: Floats, lon_deg: Floats, table: In
             table[slot] = i
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _hash(lat_deg: float, lon_deg: float) -> int:
     """Mix the bits of a position; adding 0.0 gives -0.0, which equals 0.0, the same bits."""
     a = np.float64(lat_deg + 0.0).view(np.uint64)

@@ -45,7 +45,7 @@ COLUMNS: Final = (
 ) = range(12)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def derive_dynamics(smoothed: Floats, time_s: Floats, offsets: Ints, level_below_ft_s: float) -> Floats:
     """Return the smoothed columns and, below them, what follows from them: shape (12, rows), see COLUMNS.
 

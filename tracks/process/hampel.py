@@ -8,7 +8,7 @@ import numpy as np
 from tracks.process.outliers import SCALE, Flags, Floats, Ints
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def far_from_window_median(
     altitude_ft: Floats, time_s: Floats, offsets: Ints, scaled_mads: float, half_window_s: float
 ) -> Flags:
@@ -55,45 +55,52 @@ def far_from_window_median(
     return far
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _replace(window: Floats, old: float, new: float) -> None:
     """Put `new` into a sorted window in place of `old`, which is in it."""
-    low, high = 0, window.size - 1
-    while low < high:
-        half = (low + high) // 2
-        if window[half] < old:
-            low = half + 1
-        else:
-            high = half
+    if new == old:
+        return
+    place, size = 0, window.size
+    while size > 1:  # without a branch on the data, which nothing could predict
+        half = size // 2
+        place += half * (window[place + half - 1] < old)
+        size -= half
     last = window.size - 1
-    while low < last and window[low + 1] < new:
-        window[low] = window[low + 1]
-        low += 1
-    while low > 0 and window[low - 1] > new:
-        window[low] = window[low - 1]
-        low -= 1
-    window[low] = new
+    if new > old:
+        while place < last and window[place + 1] < new:
+            window[place] = window[place + 1]
+            place += 1
+    else:
+        while place > 0 and window[place - 1] > new:
+            window[place] = window[place - 1]
+            place -= 1
+    window[place] = new
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _deviation(window: Floats, middle: float) -> float:
-    """Return the median of |value − middle| over a sorted window."""
-    n = window.size
-    high = _smallest_reach(window, middle, n // 2 + 1)
-    return high if n % 2 else (_smallest_reach(window, middle, n // 2) + high) / 2
+    """Return the median of |value − middle| over a sorted window whose median is `middle`.
 
-
-@numba.njit(cache=True)
-def _smallest_reach(window: Floats, middle: float, count: int) -> float:
-    """Return the `count`-th smallest |value − middle|: the least reach that covers so many neighbours."""
-    low, high = 0, window.size - count
-    while low < high:  # the first start whose last value is as far as its first
-        half = (low + high) // 2
-        if window[half + count - 1] - middle < middle - window[half]:
-            low = half + 1
-        else:
-            high = half
-    reach = max(middle - window[low], window[low + count - 1] - middle)
-    if low > 0:
-        reach = min(reach, max(middle - window[low - 1], window[low + count - 2] - middle))
-    return float(reach)
+    The n // 2 + 1 values nearest to the median are neighbours in the window: those whose farther end is
+    nearest. Where n is even, the mean of the largest two of their deviations is the median.
+    """
+    count = window.size // 2 + 1
+    starts, first = window.size - count + 1, 0
+    while starts > 1:  # the first start whose last value is as far away as its first, if any, else the last
+        half = starts // 2
+        k = first + half - 1
+        first += half * (window[k + count - 1] - middle < middle - window[k])
+        starts -= half
+    last = first + count - 1
+    reach = max(middle - window[first], window[last] - middle)
+    if first > 0:
+        other = max(middle - window[first - 1], window[last - 1] - middle)
+        if other < reach:
+            first, last, reach = first - 1, last - 1, other
+    if window.size % 2:
+        return float(reach)
+    if middle - window[first] > window[last] - middle:
+        first += 1
+    else:
+        last -= 1
+    return float((max(middle - window[first], window[last] - middle) + reach) / 2)

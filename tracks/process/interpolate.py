@@ -8,13 +8,13 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from tracks.process.pchip import pchip_at_seconds
+from tracks.process.pchip import find_places, interpolate_column, pchip_at_seconds
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def whole_seconds(time_s: Floats, offsets: Ints) -> tuple[Ints, Ints, Ints]:
     """Return the seconds of all segments, from the first time rounded up to the last rounded down.
 
@@ -44,7 +44,7 @@ def whole_seconds(time_s: Floats, offsets: Ints) -> tuple[Ints, Ints, Ints]:
     return second_offsets, second_s, row
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def interpolate(
     values: Floats, time_s: Floats, offsets: Ints, second_offsets: Ints, second_s: Ints
 ) -> Floats:
@@ -59,25 +59,26 @@ def interpolate(
     longest = 0
     for s in range(offsets.size - 1):
         longest = max(longest, offsets[s + 1] - offsets[s])
-    known_x, known_y = np.empty(longest), np.empty(longest)
+    known_x, known_y, slope = np.empty(longest), np.empty(longest), np.empty(longest)
     for s in range(offsets.size - 1):
         begin, end = offsets[s], offsets[s + 1]
         a, b = second_offsets[s], second_offsets[s + 1]
         if a == b:
             continue
         x = time_s[begin:end]
+        row, places = find_places(x, second_s[a], b - a)
         for c in range(values.shape[0]):
             y = values[c, begin:end]
             missing = 0
-            for v in y:
-                missing += np.isnan(v)
-            if missing:
-                m = 0
-                for k in range(y.size):
-                    if not np.isnan(y[k]):
-                        known_x[m], known_y[m] = x[k], y[k]
-                        m += 1
-                pchip_at_seconds(known_x[:m], known_y[:m], float(second_s[a]), out[c, a:b])
-            else:
-                pchip_at_seconds(x, y, float(second_s[a]), out[c, a:b])
+            for value in y:
+                missing += np.isnan(value)
+            if not missing:
+                interpolate_column(x, y, row, places, slope, out[c, a:b])
+                continue
+            m = 0
+            for k in range(y.size):
+                if not np.isnan(y[k]):
+                    known_x[m], known_y[m] = x[k], y[k]
+                    m += 1
+            pchip_at_seconds(known_x[:m], known_y[:m], second_s[a], out[c, a:b])
     return out

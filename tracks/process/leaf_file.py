@@ -14,8 +14,9 @@ from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
 from tracks.process.observations import COLUMNS
 
-ROWS_AT_ONCE: Final = 1_000_000
-"""Rows read before whole aircraft are handed on; about 400 bytes of memory each while they are worked on."""
+ROWS_AT_ONCE: Final = 200_000
+"""Rows of whole aircraft that are worked on at once: a row takes about 400 bytes of memory meanwhile, and a
+second of the tracks 250, of which rows that are 10 s apart make ten each."""
 
 _REMEDY = "make it anew with trackmill archive"
 
@@ -44,25 +45,25 @@ def read_aircraft(path: Path, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.T
     """
     file = _open(path)
     pending: list[pa.Table] = []
-    rows = 0
     for group in range(file.num_row_groups):
         try:
-            piece = file.read_row_group(group, columns=list(COLUMNS))
+            pending.append(file.read_row_group(group, columns=list(COLUMNS)))
         except (OSError, ValueError) as error:
             problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
             raise InputError(path, problem, _REMEDY) from None
-        pending.append(piece)
-        rows += piece.num_rows
-        if rows < rows_at_once:
+        rows = sum(table.num_rows for table in pending)
+        ends = group + 1 == file.num_row_groups
+        if rows < rows_at_once and not ends:
             continue
-        whole = pa.concat_tables(pending)
-        cut = _start_of_last_aircraft(whole)
-        if cut:
-            yield whole.slice(0, cut)
-        pending, rows = [whole.slice(cut)], 0
-    whole = pa.concat_tables(pending) if pending else None
-    if whole is not None and whole.num_rows:
-        yield whole
+        table = pa.concat_tables(pending)
+        begin = 0
+        for cut in _starts_of_aircraft(table):
+            if cut - begin >= rows_at_once:
+                yield table.slice(begin, cut - begin)
+                begin = cut
+        pending = [table.slice(begin)]
+        if ends and rows > begin:
+            yield pending[0]
 
 
 def _open(path: Path) -> pq.ParquetFile:
@@ -77,12 +78,17 @@ def _open(path: Path) -> pq.ParquetFile:
     return file
 
 
-def _start_of_last_aircraft(table: pa.Table) -> int:
-    """Return where the rows of the last aircraft start."""
+def _starts_of_aircraft(table: pa.Table) -> list[int]:
+    """Return where the rows of each aircraft but the first start."""
     address = table["icao24"]
-    if pa.types.is_dictionary(address.type):
-        address = address.cast(pa.string())
-    code = address.combine_chunks().dictionary_encode()
-    code = code.chunk(0) if isinstance(code, pa.ChunkedArray) else code
-    index = code.indices.to_numpy(zero_copy_only=False)
-    return int(np.flatnonzero(index != index[-1])[-1]) + 1 if (index != index[-1]).any() else 0
+    changes = [np.empty(0, np.int64)]
+    before, row = None, 0
+    for chunk in address.chunks:
+        if len(chunk):
+            index = (chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()).indices
+            code = index.to_numpy(zero_copy_only=False)
+            changes.append(row + 1 + np.flatnonzero(code[1:] != code[:-1]))
+            if before is not None and chunk[0].as_py() != before:
+                changes.append(np.array([row]))
+            before, row = chunk[-1].as_py(), row + len(chunk)
+    return [int(row) for row in np.sort(np.concatenate(changes))]

@@ -15,7 +15,7 @@ from tracks.process.reasons import (
 )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def mark_impossible_dynamics(
     values: Floats,
     rows: Ints,

@@ -16,7 +16,7 @@ SCALE: Final = 1.4826
 """Median absolute deviation to standard deviation, for normally distributed values."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def far_from_segment_median(altitude_ft: Floats, offsets: Ints, scaled_mads: float) -> Flags:
     """Tell where |altitude − median| exceeds `scaled_mads` × 1.4826 × median(|altitude − median|).
 
@@ -45,7 +45,7 @@ def far_from_segment_median(altitude_ft: Floats, offsets: Ints, scaled_mads: flo
     return far
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _median(values: Floats) -> float:
     """Return the median; the values are put in another order."""
     n = values.size
@@ -58,7 +58,7 @@ def _median(values: Floats) -> float:
     return (low + high) / 2
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _select(values: Floats, k: int) -> float:
     """Return the value of rank `k`, smaller ones before it and larger ones behind it (Hoare's FIND).
 

@@ -11,7 +11,7 @@ RADIUS_NM: Final = 10800 / math.pi
 """Radius of that sphere, NM."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def rhumb_line(lat0_deg: float, lon0_deg: float, lat1_deg: float, lon1_deg: float) -> tuple[float, float]:
     """Return course [deg, 0 ≤ course < 360, 0 where the points are equal] and distance [NM] of a rhumb line.
 

@@ -57,7 +57,7 @@ def find_segments(
     return Segments(*_find(aircraft_offsets, time_s, gap_s, minimum_rows, reason))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _find(
     aircraft_offsets: Ints, time_s: Floats, gap_s: float, minimum_rows: int, reason: Codes
 ) -> tuple[Ints, Ints, Ints, npt.NDArray[np.int32]]:
@@ -99,7 +99,7 @@ def _find(
     )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _remaining(
     rows: Ints, offsets: Ints, minimum_rows: int, short: int, reason: Codes
 ) -> tuple[Ints, Ints, Ints]:

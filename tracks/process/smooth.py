@@ -16,7 +16,7 @@ LAT, LON, BARO, GEO, SPEED = range(5)
 """Rows of the array that is smoothed."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def smooth(columns: Columns, time_s: Floats, offsets: Ints, half_window_s: float, sigma_s: float) -> Columns:
     """Return weighted means over [t − half window, t + half window) of the rows of the same segment.
 
@@ -54,26 +54,27 @@ def smooth(columns: Columns, time_s: Floats, offsets: Ints, half_window_s: float
                 first += 1
             while last < end and time_s[last] - t < half_window_s:
                 last += 1
+            near = weights[: last - first]
             if whole:
                 shift = reach - second[i - begin]
                 for j in range(first, last):
-                    weights[j - first] = table[second[j - begin] + shift]
+                    near[j - first] = table[second[j - begin] + shift]
             else:
                 for j in range(first, last):
-                    weights[j - first] = _weight(time_s[j] - t, sigma_s)
+                    near[j - first] = _weight(time_s[j] - t, sigma_s)
             if complete:
-                _mean_of_all(columns, weights, first, last, i, smoothed)
+                _mean_of_all(columns[:, first:last], near, smoothed[:, i])
             else:
-                _mean_of_known(columns, weights, first, last, i, smoothed)
+                _mean_of_known(columns[:, first:last], near, smoothed[:, i])
     return smoothed
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _weight(dt_s: float, sigma_s: float) -> float:
     return math.exp(-(dt_s * dt_s) / (2 * sigma_s * sigma_s))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _describe(columns: Columns, time_s: Floats, begin: int, end: int, second: Ints) -> tuple[bool, bool]:
     """Whether all times are whole seconds (then written into `second`), and no value is missing."""
     whole = complete = True
@@ -87,33 +88,32 @@ def _describe(columns: Columns, time_s: Floats, begin: int, end: int, second: In
     return whole, complete
 
 
-@numba.njit(cache=True)
-def _mean_of_all(columns: Columns, weights: Floats, first: int, last: int, i: int, smoothed: Columns) -> None:
+@numba.njit(cache=True, error_model="numpy")
+def _mean_of_all(near: Columns, weights: Floats, mean: Floats) -> None:
+    lats, lons, baros, geos, speeds = near[LAT], near[LON], near[BARO], near[GEO], near[SPEED]
     total = lat = lon = baro = geo = speed = 0.0
-    for j in range(first, last):
-        w = weights[j - first]
+    for j in range(weights.size):
+        w = weights[j]
         total += w
-        lat += w * columns[LAT, j]
-        lon += w * columns[LON, j]
-        baro += w * columns[BARO, j]
-        geo += w * columns[GEO, j]
-        speed += w * columns[SPEED, j]
-    smoothed[LAT, i] = lat / total
-    smoothed[LON, i] = lon / total
-    smoothed[BARO, i] = baro / total
-    smoothed[GEO, i] = geo / total
-    smoothed[SPEED, i] = speed / total
+        lat += w * lats[j]
+        lon += w * lons[j]
+        baro += w * baros[j]
+        geo += w * geos[j]
+        speed += w * speeds[j]
+    mean[LAT] = lat / total
+    mean[LON] = lon / total
+    mean[BARO] = baro / total
+    mean[GEO] = geo / total
+    mean[SPEED] = speed / total
 
 
-@numba.njit(cache=True)
-def _mean_of_known(
-    columns: Columns, weights: Floats, first: int, last: int, i: int, smoothed: Columns
-) -> None:
-    for c in range(columns.shape[0]):
+@numba.njit(cache=True, error_model="numpy")
+def _mean_of_known(near: Columns, weights: Floats, mean: Floats) -> None:
+    for c in range(near.shape[0]):
         total = value = 0.0
-        for j in range(first, last):
-            x = columns[c, j]
+        for j in range(weights.size):
+            x = near[c, j]
             if not math.isnan(x):
-                total += weights[j - first]
-                value += weights[j - first] * x
-        smoothed[c, i] = value / total if total > 0 else math.nan
+                total += weights[j]
+                value += weights[j] * x
+        mean[c] = value / total if total > 0 else math.nan

@@ -12,7 +12,7 @@ from tracks.process.pchip import pchip_at_seconds
 
 def at_seconds(x, y, first, count):
     out = np.empty(count)
-    pchip_at_seconds(np.asarray(x, float), np.asarray(y, float), float(first), out)
+    pchip_at_seconds(np.asarray(x, float), np.asarray(y, float), first, out)
     return out
 
 
