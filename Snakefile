@@ -22,6 +22,10 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/report.smk"
 
 
+onstart:
+    PLAN.write_config()
+
+
 localrules:
     all,
 

@@ -14,6 +14,8 @@ from snakemake.exceptions import WorkflowError
 from data_schemas.config import Config, Dataset
 from data_schemas.config.load import check_config
 from data_schemas.errors import TrackmillError
+from data_schemas.files import write_text
+from data_schemas.packaged import resolve
 from jobs.launcher import command
 from jobs.progress import TERMINAL
 from workflow.layout import Layout
@@ -54,9 +56,24 @@ class Plan:
         return " ".join(command(self.settings.launch, [], mpiexec="mpiexec"))
 
     @property
-    def text(self) -> str:
-        """The whole configuration as YAML, defaults included."""
-        return yaml.safe_dump(self.settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    def config_file(self) -> str:
+        """The file that the rules' commands read: the configuration as Snakemake has it, defaults and all.
+
+        It is written when a run starts and is no input of any rule: each rule names the settings it uses, so
+        that a changed setting reruns only what depends on it. (As an `ancient` input it would hide them:
+        Snakemake 9 does not look for changed parameters downstream of a job that has to run.)
+        """
+        return str(self.layout.settings)
+
+    def write_config(self) -> None:
+        """Write the configuration for the rules' commands."""
+        tree = self.settings.model_dump(mode="json")
+        write_text(self.layout.settings, yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
+
+    @property
+    def registers(self) -> list[str]:
+        """Files and folders of the registers of aircraft."""
+        return [str(resolve(source.path)) for source in self.settings.registry.sources]
 
     def dataset(self, wildcards: Any) -> Dataset:
         """Return the settings of the data set that a rule's wildcards name."""

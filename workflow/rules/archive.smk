@@ -4,7 +4,6 @@
 use rule organize as archive with:
     input:
         str(LAYOUT.summary("{dataset}", "organize")),
-        settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "archive")),
     log:
@@ -12,6 +11,7 @@ use rule organize as archive with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "archive"))
     params:
+        config=PLAN.config_file,
         launcher=PLAN.launcher,
         stage="archive",
         settings=PLAN.digest("archive"),

@@ -6,7 +6,6 @@ rule organize:
     input:
         PLAN.raw,
         registry=str(LAYOUT.registry),
-        settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "organize")),
     log:
@@ -19,11 +18,12 @@ rule organize:
     resources:
         mem_mb=PLAN.memory_mb,
     params:
+        config=PLAN.config_file,
         launcher=PLAN.launcher,
         stage="organize",
         settings=PLAN.digest("organize"),
     message:
         "{wildcards.dataset}: stage 1, raw hours to sorted Parquet"
     shell:
-        "{params.launcher} python -m workflow.cli.main {params.stage} --config {input.settings}"
+        "{params.launcher} python -m workflow.cli.main {params.stage} --config {params.config}"
         " --dataset {wildcards.dataset} > {log} 2>&1"

@@ -4,7 +4,6 @@
 use rule organize as process with:
     input:
         str(LAYOUT.summary("{dataset}", "archive")),
-        settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "process")),
     log:
@@ -12,6 +11,7 @@ use rule organize as process with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "process"))
     params:
+        config=PLAN.config_file,
         launcher=PLAN.launcher,
         stage="process",
         settings=PLAN.digest("process", "enrich"),

@@ -6,7 +6,6 @@ rule build_report:
             dataset=PLAN.datasets,
             stage=STAGES,
         ),
-        settings=ancient(str(LAYOUT.settings)),
     output:
         report(
             str(LAYOUT.report), category="trackmill", caption="../report/caption.rst"
@@ -20,7 +19,9 @@ rule build_report:
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        config=PLAN.config_file,
     message:
         "Report: {output}"
     shell:
-        "python -m workflow.cli.main report --config {input.settings} --out {output} > {log} 2>&1"
+        "python -m workflow.cli.main report --config {params.config} --out {output} > {log} 2>&1"

@@ -5,7 +5,6 @@ use rule organize as statistics with:
     input:
         str(LAYOUT.summary("{dataset}", "process")),
         registry=str(LAYOUT.registry),
-        settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "statistics")),
     log:
@@ -13,6 +12,7 @@ use rule organize as statistics with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "statistics"))
     params:
+        config=PLAN.config_file,
         launcher=PLAN.launcher,
         stage="statistics",
         settings=PLAN.digest("statistics"),

@@ -4,7 +4,6 @@
 use rule organize as train with:
     input:
         str(LAYOUT.summary("{dataset}", "process")),
-        settings=ancient(str(LAYOUT.settings)),
     output:
         str(LAYOUT.summary("{dataset}", "train")),
     log:
@@ -12,6 +11,7 @@ use rule organize as train with:
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "train"))
     params:
+        config=PLAN.config_file,
         launcher=PLAN.launcher,
         stage="train",
         settings=PLAN.digest("train"),

@@ -1,0 +1,69 @@
+"""A file appears complete or not at all, also when the writer is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from data_schemas.files import complete_file, write_text
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_file_appears_with_its_content(tmp_path):
+    with complete_file(tmp_path / "a" / "b.txt") as part:
+        part.write_text("x")
+        assert not (tmp_path / "a" / "b.txt").exists()
+    assert (tmp_path / "a" / "b.txt").read_text() == "x"
+    assert names(tmp_path / "a") == ["b.txt"]
+
+
+def test_error_leaves_what_was_there_before(tmp_path):
+    write_text(tmp_path / "b.txt", "old")
+
+    def write_half():
+        with complete_file(tmp_path / "b.txt") as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert (tmp_path / "b.txt").read_text() == "old"
+    assert names(tmp_path) == ["b.txt"]
+
+
+def test_writer_that_writes_nothing_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError), complete_file(tmp_path / "b.txt"):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_killed_writer_leaves_only_a_hidden_part(tmp_path):
+    program = (
+        "import sys, time; from data_schemas.files import complete_file\n"
+        "with complete_file(sys.argv[1]) as part:\n"
+        "    part.write_text('half'); print('half', flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "b.parquet")], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout.readline() == "half\n"
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait(timeout=10)
+    (left,) = names(tmp_path)
+    assert left.startswith(".part-")
+    assert not list(tmp_path.glob("[!.]*.parquet"))
+
+
+def test_two_writers_do_not_mix(tmp_path):
+    with complete_file(tmp_path / "b") as one, complete_file(tmp_path / "b") as two:
+        assert one != two
+        one.write_text("1" * 1000)
+        two.write_text("2")
+    assert (tmp_path / "b").read_text() in {"1" * 1000, "2"}
+    assert time.time() - (tmp_path / "b").stat().st_mtime < 60
