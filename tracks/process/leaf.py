@@ -124,8 +124,8 @@ def clean_leaf(rows: LeafObservations, settings: ProcessSettings, aircraft_type:
         reason,
     )
     remaining = segments.remaining(reason, settings.minimum_rows, SHORT_AFTER_LIMITS)
-    stays = reason[segments.rows] == REMAINS
-    return _to_seconds(rows, remaining, values[:, stays], settings, reason, rejected)
+    values = np.compress(reason[segments.rows] == REMAINS, values, axis=1)
+    return _to_seconds(rows, remaining, values, settings, reason, rejected)
 
 
 def _of_mode(settings: ProcessSettings, baro: Item, geo: Item) -> tuple[Item, ...]:
@@ -159,10 +159,9 @@ def _smooth_and_derive(
 ) -> Floats:
     """Steps 5 and 7. Short segments have left by now, which changes no other segment's smoothing."""
     raw = np.empty((5, segments.rows.size))
-    for k, column in enumerate(
-        (rows.lat_deg, rows.lon_deg, rows.alt_baro_ft, rows.alt_geo_ft, rows.speed_kt)
-    ):
-        raw[k] = column[segments.rows]
+    columns = (rows.lat_deg, rows.lon_deg, rows.alt_baro_ft, rows.alt_geo_ft, rows.speed_kt)
+    for column, taken in zip(columns, raw, strict=True):
+        np.take(column, segments.rows, out=taken, mode="clip")  # other modes take a copy first
     raw[dynamics.LON] = unwrap(raw[dynamics.LON], segments.offsets)
     smoothed = smooth(raw, time_s, segments.offsets, settings.smooth_half_window_s, settings.smooth_sigma_s)
     return dynamics.derive_dynamics(smoothed, time_s, segments.offsets, settings.level_below_ft_s)

@@ -35,18 +35,19 @@ def smooth(columns: Columns, time_s: Floats, offsets: Ints, half_window_s: float
         Where each segment starts, and the end of the last.
     """
     smoothed = np.empty_like(columns)
+    packed = _pack(columns)
     reach = math.ceil(half_window_s)
-    table = np.empty(2 * reach + 1, np.float64)
+    table = np.empty(2 * reach + 1)
     for k in range(table.size):
         table[k] = _weight(float(k - reach), sigma_s)
-    longest = 0
-    for s in range(offsets.size - 1):
-        longest = max(longest, offsets[s + 1] - offsets[s])
-    second = np.empty(longest, np.int64)
-    weights = np.empty(longest, np.float64)
+    second = np.empty(time_s.size, np.int64)
+    weights = np.empty(time_s.size)
     for s in range(offsets.size - 1):
         begin, end = offsets[s], offsets[s + 1]
-        whole, complete = _describe(columns, time_s, begin, end, second)
+        whole = True
+        for i in range(begin, end):
+            whole &= time_s[i] == math.floor(time_s[i])
+            second[i] = int(time_s[i] - time_s[begin])
         first = last = begin
         for i in range(begin, end):
             t = time_s[i]
@@ -54,66 +55,46 @@ def smooth(columns: Columns, time_s: Floats, offsets: Ints, half_window_s: float
                 first += 1
             while last < end and time_s[last] - t < half_window_s:
                 last += 1
-            near = weights[: last - first]
             if whole:
-                shift = reach - second[i - begin]
+                shift = reach - second[i]
                 for j in range(first, last):
-                    near[j - first] = table[second[j - begin] + shift]
+                    weights[j - first] = table[second[j] + shift]
             else:
                 for j in range(first, last):
-                    near[j - first] = _weight(time_s[j] - t, sigma_s)
-            if complete:
-                _mean_of_all(columns[:, first:last], near, smoothed[:, i])
-            else:
-                _mean_of_known(columns[:, first:last], near, smoothed[:, i])
+                    weights[j - first] = _weight(time_s[j] - t, sigma_s)
+            total = lat = lon = baro = geo = speed = baros = geos = speeds = 0.0
+            for j in range(first, last):
+                w = weights[j - first]
+                total += w
+                lat += w * packed[j, 0]
+                lon += w * packed[j, 1]
+                baro += w * packed[j, 2]
+                geo += w * packed[j, 3]
+                speed += w * packed[j, 4]
+                baros += w * packed[j, 5]
+                geos += w * packed[j, 6]
+                speeds += w * packed[j, 7]
+            smoothed[LAT, i] = lat / total
+            smoothed[LON, i] = lon / total
+            smoothed[BARO, i] = baro / baros  # 0 / 0, missing, where the whole window misses it
+            smoothed[GEO, i] = geo / geos
+            smoothed[SPEED, i] = speed / speeds
     return smoothed
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _pack(columns: Columns) -> Columns:
+    """Return a row's values side by side: the five, 0 where missing, and whether it has the last three."""
+    packed = np.empty((columns.shape[1], 8))
+    for i in range(columns.shape[1]):
+        packed[i, 0], packed[i, 1] = columns[LAT, i], columns[LON, i]
+        for c in (BARO, GEO, SPEED):
+            known = not math.isnan(columns[c, i])
+            packed[i, c] = columns[c, i] if known else 0.0
+            packed[i, c + 3] = 1.0 if known else 0.0
+    return packed
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _weight(dt_s: float, sigma_s: float) -> float:
     return math.exp(-(dt_s * dt_s) / (2 * sigma_s * sigma_s))
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _describe(columns: Columns, time_s: Floats, begin: int, end: int, second: Ints) -> tuple[bool, bool]:
-    """Whether all times are whole seconds (then written into `second`), and no value is missing."""
-    whole = complete = True
-    for i in range(begin, end):
-        t = time_s[i]
-        whole &= t == math.floor(t)
-        second[i - begin] = int(t - time_s[begin])
-        complete &= not (
-            math.isnan(columns[BARO, i]) or math.isnan(columns[GEO, i]) or math.isnan(columns[SPEED, i])
-        )
-    return whole, complete
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _mean_of_all(near: Columns, weights: Floats, mean: Floats) -> None:
-    lats, lons, baros, geos, speeds = near[LAT], near[LON], near[BARO], near[GEO], near[SPEED]
-    total = lat = lon = baro = geo = speed = 0.0
-    for j in range(weights.size):
-        w = weights[j]
-        total += w
-        lat += w * lats[j]
-        lon += w * lons[j]
-        baro += w * baros[j]
-        geo += w * geos[j]
-        speed += w * speeds[j]
-    mean[LAT] = lat / total
-    mean[LON] = lon / total
-    mean[BARO] = baro / total
-    mean[GEO] = geo / total
-    mean[SPEED] = speed / total
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _mean_of_known(near: Columns, weights: Floats, mean: Floats) -> None:
-    for c in range(near.shape[0]):
-        total = value = 0.0
-        for j in range(weights.size):
-            x = near[c, j]
-            if not math.isnan(x):
-                total += weights[j]
-                value += weights[j] * x
-        mean[c] = value / total if total > 0 else math.nan

@@ -21,7 +21,7 @@ from tracks.process.observations import LeafObservations
 from tracks.process.table import tracks_table
 
 _LEAF_FILES: Final = "[0-9]*/*/*/[!.]*.parquet"  # year, aircraft type, seats bin, address range
-_ROWS_A_GROUP: Final = 250_000  # about 40 MB unpacked
+_ROWS_A_GROUP: Final = 250_000  # about 50 MB unpacked
 
 
 def process_tasks(archive: Path, tracks: Path, settings_digest: str) -> list[Task]:
@@ -89,14 +89,24 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
             sorting_columns=order,
         ) as writer,
     ):
+        pending: list[pa.Table] = []
         for piece in read_aircraft(source):
             rows = LeafObservations.of(piece, source)
             leaf = clean_leaf(rows, settings, aircraft_type)
             total = _sum(total, leaf.counts())
-            table = tracks_table(leaf, rows.icao24, settings, enrichment)
-            if table.num_rows:
-                writer.write_table(table, row_group_size=_ROWS_A_GROUP)
+            pending.append(tracks_table(leaf, rows.icao24, settings, enrichment))
+            if sum(table.num_rows for table in pending) >= _ROWS_A_GROUP:
+                _write(writer, pending)
+        _write(writer, pending)
     return total
+
+
+def _write(writer: pq.ParquetWriter, pending: list[pa.Table]) -> None:
+    """Write tables as row groups of one to two times the usual size, save the last; empty the list."""
+    if any(table.num_rows for table in pending):
+        table = pa.concat_tables(pending).unify_dictionaries()
+        writer.write_table(table, row_group_size=2 * _ROWS_A_GROUP)
+    pending.clear()
 
 
 def _sum(a: Counts, b: Counts) -> Counts:
