@@ -5,6 +5,7 @@ from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.load import load_config
 from data_schemas.config.process import ProcessSettings, TypeLimits
 from data_schemas.config.root import Config, Dataset
+from data_schemas.config.simulate import SimulateSettings
 from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
 from data_schemas.config.train import ModelSettings, StatisticsSettings, TrainSettings
 
@@ -18,6 +19,7 @@ __all__ = [
     "OrganizeSettings",
     "ProcessSettings",
     "RegistrySettings",
+    "SimulateSettings",
     "StatisticsSettings",
     "TrainSettings",
     "TypeLimits",

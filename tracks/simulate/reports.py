@@ -1,0 +1,238 @@
+"""State vectors as receivers hear them: late, rounded, stale, with gaps and faults, each fault counted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tracks.simulate.cpr import decode, encode
+from tracks.simulate.motion import height, horizontal, velocity
+from tracks.simulate.philox import ROW, uniforms
+from tracks.simulate.plan import (
+    AIRCRAFT,
+    CODE,
+    GEO_FACTOR,
+    GEO_OFFSET,
+    LATERAL_FROM,
+    LATERAL_TO,
+    LEG,
+    LIFT,
+    OFF,
+    ON,
+    TOUCH,
+    VERTICAL_FROM,
+    VERTICAL_TO,
+)
+from tracks.simulate.reception import last_contact, last_position
+
+COLUMNS = (
+    "time",
+    "icao24",
+    "lat",
+    "lon",
+    "velocity",
+    "heading",
+    "vertrate",
+    "callsign",
+    "onground",
+    "alert",
+    "spi",
+    "squawk",
+    "baroaltitude",
+    "geoaltitude",
+    "lastposupdate",
+    "lastcontact",
+)
+"""Columns of OpenSky's state vectors, in the published order."""
+TIME, ICAO24, POSITION_LAT, POSITION_LON, VELOCITY, HEADING, VERTRATE, CALLSIGN = range(8)
+ONGROUND, ALERT, SPI, SQUAWK, BAROALTITUDE, GEOALTITUDE, LASTPOSUPDATE, LASTCONTACT = range(8, 16)
+
+COUNTED = (
+    "due",
+    "coverage_gap",
+    "duplicate_row",
+    "bad_address",
+    "stale_position",
+    "missing_position",
+    "missing_squawk",
+    "missing_callsign",
+    "missing_velocity",
+    "missing_baroaltitude",
+    "missing_geoaltitude",
+    "outlier_altitude",
+    "outlier_position",
+    "onground",
+)
+"""What is counted: state vectors due (every aircraft that is on, at every time), those that no message of the
+last `stale_s` supports, and rows written by what is special about them. `stale_position` is a position
+more than twice `contact_age_s` older than its row; on the ground no altitude is known, which counts as
+`onground` alone."""
+(
+    _DUE,
+    _GAP_ROW,
+    _DUPLICATE,
+    _BAD_ADDRESS,
+    _STALE,
+    _NO_POSITION,
+    _NO_SQUAWK,
+    _NO_CALLSIGN,
+    _NO_VELOCITY,
+    _NO_BARO,
+    _NO_GEO,
+    _WRONG_ALTITUDE,
+    _WRONG_POSITION,
+    _ONGROUND,
+) = range(len(COUNTED))
+
+_FOOT = 0.3048
+_KT = 1852 / 3600
+_ALERT_SHARE, _SPI_SHARE = 0.0005, 0.0003
+"""Shares of rows with these flags."""
+BAD_ADDRESSES = 4
+"""Kinds of bad address (`tracks.simulate.frame`)."""
+
+
+@njit(cache=True)
+def report(flights, lateral, vertical, reception, times, rows, counts):  # type: ignore[no-untyped-def]
+    """Write the state vectors of all flights at some times, in time order, and return how many there are.
+
+    Parameters
+    ----------
+    flights, lateral, vertical
+        A `tracks.simulate.plan.Plan`.
+    reception
+        How reports differ from the truth (`tracks.simulate.reception`).
+    times
+        POSIX seconds, whole, rising.
+    rows
+        State vectors, one a row, columns as published, SI units, NaN where missing; filled from the start,
+        room for twice the flights at every time. icao24 is the index of the aircraft (-1, -2, ... stand for
+        addresses that are none), callsign is 2 × aircraft + leg, squawk its octal digits read as octal.
+    counts
+        Whole numbers in the order of `COUNTED`, added to.
+    """
+    row = 0
+    again = np.empty(flights.shape[0], dtype=np.int64)
+    losses = np.full((flights.shape[0], 2, 7), np.nan)
+    for time in times:
+        repeated = 0
+        for index in range(flights.shape[0]):
+            flight = flights[index]
+            if not flight[ON] <= time <= flight[OFF] + reception.stale:
+                continue
+            if not _report_one(
+                *(flight, lateral, vertical, reception, losses[index], time, rows[row], counts)
+            ):
+                continue
+            u = uniforms(reception.key, ROW, int(flight[AIRCRAFT]), time, 3)
+            if u[0] < reception.duplicate:
+                again[repeated] = row
+                repeated += 1
+            row += 1
+        for source in again[:repeated]:
+            rows[row] = rows[source]
+            row += 1
+        counts[_DUPLICATE] += repeated
+    return row
+
+
+@njit(cache=True)
+def _report_one(flight, lateral, vertical, reception, losses, time, row, counts):  # type: ignore[no-untyped-def]
+    """Write the state vector of a flight at a time; return whether there is one."""
+    aircraft = int(flight[AIRCRAFT])
+    u = uniforms(reception.key, ROW, aircraft, time, 0)
+    contact = last_contact(reception, aircraft, losses[0], min(time - u[0] * reception.age, flight[OFF]))
+    heard = contact >= flight[ON] and time - contact <= reception.stale
+    counts[_DUE] += heard or time <= flight[OFF]
+    if not heard:
+        counts[_GAP_ROW] += time <= flight[OFF]
+        return False
+    position = last_position(reception, aircraft, losses[0], losses[1], contact)
+    known = position >= flight[ON] and time - position <= reception.stale
+    row[TIME], row[LASTCONTACT] = time, contact
+    row[LASTPOSUPDATE] = position if known else np.nan
+    counts[_STALE] += known and time - position > 2 * reception.age
+    v = uniforms(reception.key, ROW, aircraft, time, 1)
+    w = uniforms(reception.key, ROW, aircraft, time, 2)
+    _write_names(flight, reception, u, v, row, counts)
+    _write_velocity(flight, lateral, vertical, reception, contact, v[1], row, counts)
+    _write_position(flight, lateral, reception, position, known, w, row, counts)
+    _write_heights(flight, vertical, reception, position if known else contact, v, w, row, counts)
+    return True
+
+
+@njit(cache=True)
+def _write_names(flight, reception, u, v, row, counts):  # type: ignore[no-untyped-def]
+    row[ICAO24] = flight[AIRCRAFT]
+    if u[1] < reception.bad_address:
+        row[ICAO24] = -1 - math.floor(u[1] / reception.bad_address * BAD_ADDRESSES)
+        counts[_BAD_ADDRESS] += 1
+    row[CALLSIGN] = 2 * flight[AIRCRAFT] + flight[LEG]
+    if u[2] < reception.no_callsign:
+        row[CALLSIGN] = np.nan
+        counts[_NO_CALLSIGN] += 1
+    row[SQUAWK] = flight[CODE]
+    if u[3] < reception.no_squawk:
+        row[SQUAWK] = np.nan
+    counts[_NO_SQUAWK] += math.isnan(row[SQUAWK])
+    row[ALERT], row[SPI] = v[0] < _ALERT_SHARE, v[0] > 1 - _SPI_SHARE
+
+
+@njit(cache=True)
+def _write_velocity(flight, lateral, vertical, reception, contact, u, row, counts):  # type: ignore[no-untyped-def]
+    """Write speed and course from whole knots east and north, vertical rate in steps of 64 ft/min."""
+    ground = not flight[LIFT] <= contact < flight[TOUCH]
+    row[ONGROUND] = ground
+    counts[_ONGROUND] += ground
+    row[VELOCITY], row[HEADING], row[VERTRATE] = np.nan, np.nan, np.nan
+    if u < reception.no_velocity:
+        counts[_NO_VELOCITY] += 1
+        return
+    speed, course = velocity(lateral, int(flight[LATERAL_FROM]), int(flight[LATERAL_TO]), contact)
+    east, north = np.rint(speed * math.sin(course) / _KT), np.rint(speed * math.cos(course) / _KT)
+    row[VELOCITY] = math.sqrt(east * east + north * north) * _KT
+    row[HEADING] = math.degrees(math.atan2(east + 0.0, north + 0.0)) % 360.0
+    if not ground:
+        _, climb = height(vertical, int(flight[VERTICAL_FROM]), int(flight[VERTICAL_TO]), contact)
+        # 64 ft/min = 0.32512 m/s, divided last so that the decimal digits are exact.
+        row[VERTRATE] = (np.rint(climb / _FOOT * 60 / 64) * 32512 + 0.0) / 100000
+
+
+@njit(cache=True)
+def _write_position(flight, lateral, reception, time, known, w, row, counts):  # type: ignore[no-untyped-def]
+    """Write the position as its message carried it, even and odd by turns of half a second."""
+    row[POSITION_LAT], row[POSITION_LON] = np.nan, np.nan
+    if not known:
+        counts[_NO_POSITION] += 1
+        return
+    lat, lon = horizontal(lateral, int(flight[LATERAL_FROM]), int(flight[LATERAL_TO]), time)
+    lat, lon = math.degrees(lat), math.degrees(lon)
+    odd = (math.floor(2 * time) + int(flight[AIRCRAFT])) % 2
+    upward, across = encode(lat, lon, odd)
+    if w[0] < reception.wrong_position:
+        lat += -6.0 if lat > 0 else 6.0
+        counts[_WRONG_POSITION] += 1
+    row[POSITION_LAT], row[POSITION_LON] = decode(upward, across, odd, lat, lon)
+
+
+@njit(cache=True)
+def _write_heights(flight, vertical, reception, time, v, w, row, counts):  # type: ignore[no-untyped-def]
+    """Write both altitudes in steps of 25 ft (7.62 m); on the ground there are none."""
+    row[BAROALTITUDE], row[GEOALTITUDE] = np.nan, np.nan
+    if row[ONGROUND]:
+        return
+    metres, _ = height(vertical, int(flight[VERTICAL_FROM]), int(flight[VERTICAL_TO]), time)
+    if v[2] < reception.no_baro:
+        counts[_NO_BARO] += 1
+    else:
+        steps = np.rint(metres / (25 * _FOOT))
+        if w[1] < reception.wrong_altitude:
+            steps += (80 + math.floor(1120 * w[2])) * (1 if w[3] < 0.5 else -1)
+            counts[_WRONG_ALTITUDE] += 1
+        row[BAROALTITUDE] = (steps * 762 + 0.0) / 100
+    metres = metres * flight[GEO_FACTOR] + flight[GEO_OFFSET]
+    if v[3] >= reception.no_geo:
+        row[GEOALTITUDE] = (np.rint(metres / (25 * _FOOT)) * 762 + 0.0) / 100
+    counts[_NO_GEO] += math.isnan(row[GEOALTITUDE])
