@@ -93,8 +93,9 @@ def duration_text(seconds: float) -> str:
 
 
 def wants_bar() -> bool:
-    """Whether stderr is a terminal; mpiexec hides it, so the launcher says it (`TRACKMILL_PROGRESS=bar`)."""
-    return sys.stderr.isatty() or os.environ.get("TRACKMILL_PROGRESS") == "bar"
+    """Whether there is a terminal to draw on: stderr is one, or the launcher says so (ranks hide it)."""
+    said = os.environ.get("TRACKMILL_PROGRESS") == "bar" or TERMINAL in os.environ
+    return said or sys.stderr.isatty()
 
 
 @contextmanager

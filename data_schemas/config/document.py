@@ -20,7 +20,7 @@ _HEAD = """\
 
 def defaults_yaml() -> str:
     """Return every key of the configuration with its default, its description as a comment above it."""
-    return _HEAD + "\n".join(_section(Config, 0)) + "\n"
+    return _HEAD + "\n".join(section_lines(Config)) + "\n"
 
 
 def json_schema() -> str:
@@ -28,7 +28,8 @@ def json_schema() -> str:
     return json.dumps(Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _section(model: type[BaseModel], depth: int) -> list[str]:
+def section_lines(model: type[BaseModel], depth: int = 0) -> list[str]:
+    """Return a section's keys with their defaults as lines of YAML, each described in a comment above it."""
     lines: list[str] = []
     pad = "  " * depth
     for name, field in model.model_fields.items():
@@ -39,7 +40,7 @@ def _section(model: type[BaseModel], depth: int) -> list[str]:
         if default is PydanticUndefined:
             lines.append(f"{pad}{name}:  # required: NAME: {{raw: FOLDER}} or {{samples: [NAME, ...]}}")
         elif isinstance(default, BaseModel):
-            lines += [f"{pad}{name}:", *_section(type(default), depth + 1)]
+            lines += [f"{pad}{name}:", *section_lines(type(default), depth + 1)]
         elif isinstance(default, tuple) and default and isinstance(default[0], BaseModel):
             lines += [f"{pad}{name}:", *_item(type(default[0]), depth + 1)]
         else:
@@ -49,7 +50,7 @@ def _section(model: type[BaseModel], depth: int) -> list[str]:
 
 def _item(model: type[BaseModel], depth: int) -> list[str]:
     """The one item of a default list, its first key behind the dash."""
-    lines = _section(model, depth + 1)
+    lines = section_lines(model, depth + 1)
     pad = "  " * depth
     first = next(i for i, line in enumerate(lines) if not line.lstrip().startswith("#"))
     return [*lines[:first], f"{pad}- {lines[first].lstrip()}", *lines[first + 1 :]]

@@ -41,19 +41,20 @@ def check_config(tree: object, where: object) -> Config:
     try:
         config = Config.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError(where, _faults(error, Config, ())) from None
+        raise ConfigError(where, faults(error, Config, ())) from None
     for name in config.datasets:
         try:
             dataset = config.dataset(name)
         except ValidationError as error:
-            raise ConfigError(where, _faults(error, Dataset, ("datasets", name))) from None
+            raise ConfigError(where, faults(error, Dataset, ("datasets", name))) from None
         if not dataset.raw and not dataset.samples:
             place = f"datasets.{name}"
             raise ConfigError(where, f"{place} has no input", "set raw: FOLDER or samples: [NAME, ...]")
     return config
 
 
-def _faults(error: ValidationError, model: type[BaseModel], place: tuple[str, ...]) -> str:
+def faults(error: ValidationError, model: type[BaseModel], place: tuple[str, ...]) -> str:
+    """Return every fault of a section in one line, unknown keys with the nearest valid ones."""
     return "; ".join(_fault(item, model, place) for item in error.errors())
 
 

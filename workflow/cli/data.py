@@ -7,8 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from data_schemas.config import LaunchSettings, SimulateSettings
+from data_schemas.config.document import section_lines
 from data_schemas.errors import InputError
 from workflow.cli import options
+from workflow.cli.ranks import on_all_ranks
 from workflow.layout import Layout
 
 
@@ -74,9 +77,8 @@ def _add_samples(commands: Any) -> None:
 
 
 def _samples(arguments: argparse.Namespace) -> None:
-    from tracks.samples import write_samples
-
     from data_schemas.files import write_text
+    from tracks.samples import write_samples
 
     recordings, out = tuple(arguments.recordings), arguments.out
     if not recordings:
@@ -96,9 +98,10 @@ def _add_simulate(commands: Any) -> None:
     simulate = commands.add_parser(
         "simulate",
         help="Simulate hours of raw files for scale work.",
-        description="Write simulated raw hour files in the published format, and the register of the fleet.",
+        description="Write simulated raw hour files in the published format, the register of the fleet and a "
+        "configuration to run them with. Same seed, same bytes, on any number of ranks.",
     )
-    simulate.add_argument("out", metavar="DIR", type=Path, help="folder to write to")
+    simulate.add_argument("out", metavar="DIR", type=Path, nargs="?", help="folder to write to")
     simulate.add_argument("--settings", metavar="FILE", type=Path, help="YAML file of simulation settings")
     simulate.add_argument(
         "--set",
@@ -111,15 +114,18 @@ def _add_simulate(commands: Any) -> None:
     simulate.add_argument(
         "--list", action="store_true", help="list the settings with their defaults and stop"
     )
-    options.add_config(simulate)
-    options.add_launch(simulate)
+    options.add_launch(simulate, default="serially")
     simulate.set_defaults(run=_simulate)
 
 
-def _simulate(arguments: argparse.Namespace) -> None:
-    from workflow.stages.simulate import print_settings, simulate_hours
+def _simulate(arguments: argparse.Namespace) -> int:
+    from workflow.stages.simulate import simulate_hours, simulate_settings
 
     if arguments.list:
-        print_settings()
-        return
-    simulate_hours(arguments)
+        print("\n".join(section_lines(SimulateSettings)))
+        return 0
+    settings = simulate_settings(arguments.settings, arguments.changes)
+    if arguments.out is None:
+        raise InputError("DIR", "is missing", "name the folder to write to")
+    launch = options.launch_settings(arguments, LaunchSettings(backend="serial"))
+    return on_all_ranks(launch, lambda: simulate_hours(arguments.out, settings, launch))

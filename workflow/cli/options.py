@@ -35,10 +35,10 @@ def add_dataset(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_launch(command: argparse.ArgumentParser) -> None:
-    """Add the options of the launch; what is not given comes from the configuration."""
+def add_launch(command: argparse.ArgumentParser, default: str = "as the configuration says") -> None:
+    """Add the options of the launch; what is not given is as `default` says."""
     fields = LaunchSettings.model_fields
-    launch = command.add_argument_group("launch (default: section launch of the configuration)")
+    launch = command.add_argument_group(f"launch (default: {default})")
     launch.add_argument(
         "--triple", metavar="N,P,T", help="nodes, processes per node, threads per process; e.g. 1,2,1"
     )
@@ -51,8 +51,8 @@ def add_launch(command: argparse.ArgumentParser) -> None:
     launch.add_argument("--seed", metavar="N", type=int, help=_help("seed"))
 
 
-def launch_settings(arguments: argparse.Namespace, config: Config) -> LaunchSettings:
-    """Return the configuration's launch section with the options given laid over it."""
+def launch_settings(arguments: argparse.Namespace, launch: LaunchSettings) -> LaunchSettings:
+    """Return launch settings with the options given laid over them."""
     from jobs.triple import Triple
 
     changes: dict[str, Any] = {}
@@ -65,7 +65,7 @@ def launch_settings(arguments: argparse.Namespace, config: Config) -> LaunchSett
             value = (parsed.nodes, parsed.processes, parsed.threads)
         changes[name] = value
     try:
-        return LaunchSettings.model_validate(config.launch.model_dump() | changes)
+        return LaunchSettings.model_validate(launch.model_dump() | changes)
     except ValidationError as error:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from data_schemas.config import Config, LaunchSettings
 from data_schemas.errors import InputError
 from workflow.cli import options
+from workflow.cli.ranks import on_all_ranks, start_ranks
 from workflow.layout import STAGES, Layout
 from workflow.stages.registered import BY_NAME, configured_job
 from workflow.stages.stage import Job, run_stage
@@ -52,18 +52,11 @@ def add_commands(commands: Any) -> None:
     command.set_defaults(run=_run)
 
 
-def _stage(arguments: argparse.Namespace) -> None:
+def _stage(arguments: argparse.Namespace) -> int:
     config = options.read_config(arguments)
-    launch = options.launch_settings(arguments, config)
-    prepare_process(launch)
-    run_stage(BY_NAME[arguments.stage], _job(arguments, config), launch)
-
-
-def prepare_process(launch: LaunchSettings) -> None:
-    """Hand the triple's threads to polars, numba, Arrow and BLAS, before any of them is imported."""
-    from jobs.threads import apply_threads
-
-    apply_threads(launch.triple[2])
+    launch = options.launch_settings(arguments, config.launch)
+    job = _job(arguments, config)
+    return on_all_ranks(launch, lambda: run_stage(BY_NAME[arguments.stage], job, launch))
 
 
 def _job(arguments: argparse.Namespace, config: Config) -> Job:
@@ -88,7 +81,7 @@ def _job(arguments: argparse.Namespace, config: Config) -> Job:
 
 def _run(arguments: argparse.Namespace) -> int:
     config = options.read_config(arguments)
-    launch = options.launch_settings(arguments, config)
+    launch = options.launch_settings(arguments, config.launch)
     whole = arguments.what == "all"
     names = list(config.datasets) if arguments.dataset is None and whole else None
     stages = STAGES if whole else (arguments.what,)
@@ -114,14 +107,10 @@ def _prepare_inputs(file: Path, config: Config) -> None:
 
 
 def _launch(file: Path, dataset: str, stage: str, launch: LaunchSettings) -> int:
-    from jobs.launcher import command, environment
-
     settings = ["--triple", ",".join(map(str, launch.triple))]
     for name in ("backend", "order", "distribution", "tasks_per_message", "retries", "seed"):
         settings += [f"--{name.replace('_', '-')}", str(getattr(launch, name))]
-    own = [sys.executable, "-m", "workflow.cli.main", stage, "--config", str(file), "--dataset", dataset]
-    variables = os.environ | environment(launch)
-    return subprocess.run(command(launch, [*own, *settings]), env=variables, check=False).returncode
+    return start_ranks(launch, [stage, "--config", str(file), "--dataset", dataset, *settings])
 
 
 def _trackmill(*words: str) -> int:
