@@ -27,6 +27,11 @@ def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
     from tracks.models.task import build_models
 
     built = build_models(outputs, job.output, job.dataset.train.models)
+    current = {str(facts["file"]) for facts in built}
+    for file in job.output.glob("*.txt"):
+        if file.name not in current:  # a model of former settings, or of data that are gone
+            file.unlink()
+            file.with_suffix(".json").unlink(missing_ok=True)
     return {"models": built}
 
 
