@@ -49,7 +49,7 @@ class SimulateSettings(Section):
     report_interval_s: Literal[1, 2, 5, 10] = 10
     """Time between the state vectors of an aircraft, s (published hours: 10)."""
     aircraft: Annotated[int, Field(ge=1, le=2**24)] = 2000
-    """Aircraft in the fleet; by default a tenth of them is in the air at a time."""
+    """Aircraft in the fleet; by default a twelfth of them is in the air at a time, on average over a day."""
     type_shares: dict[str, NotNegative] = Field(default_factory=lambda: dict(DEFAULT_SHARES))
     """Share of each aircraft type, any scale; types not named do not fly."""
     address_ranges: Annotated[tuple[tuple[str, str], ...], Field(min_length=1)] = (("A00001", "ADF7C7"),)

@@ -49,16 +49,19 @@ def come_in(pen, ability, goal):  # type: ignore[no-untyped-def]
     needed = climb_seconds(down, ability.sink)
     free = max(level(pen)[START], state(pen)[START])
     mark = pen.used[0]
-    row = pen.lateral[mark].copy()
+    before = state(pen)
+    time, lat, lon = before[START], before[LAT], before[LON]
+    course, speed = before[COURSE], before[SPEED]
     touch = _approach(pen, ability, goal)
     lacking = free + needed - touch
     if lacking > 0.0:
         pen.used[0] = mark
-        pen.lateral[mark] = row
-        rate = turn_rate(ability, row[SPEED])
+        rate = turn_rate(ability, speed)
+        before[START], before[LAT], before[LON] = time, lat, lon
+        before[COURSE], before[SPEED] = course, speed
         go(pen, math.ceil(lacking * rate / (2 * math.pi)) * 2 * math.pi / rate, 0.0, rate)
         # The circle closes to rounding: put the pen back exactly, that the approach is the one tried.
-        state(pen)[LAT], state(pen)[LON], state(pen)[COURSE] = row[LAT], row[LON], row[COURSE]
+        state(pen)[LAT], state(pen)[LON], state(pen)[COURSE] = lat, lon, course
         touch = _approach(pen, ability, goal)
     level_until(pen, touch - needed)
     climb_by(pen, down, ability.sink)

@@ -35,7 +35,7 @@ def stretch(lat1, lat2):  # type: ignore[no-untyped-def]
     if abs(width) < _NARROW:
         cosine = math.cos(0.5 * (lat1 + lat2))
         return (1.0 + width * width / 24.0 * (2.0 / (cosine * cosine) - 1.0)) / cosine
-    return (math.asinh(math.tan(lat2)) - math.asinh(math.tan(lat1))) / width
+    return (math.atanh(math.sin(lat2)) - math.atanh(math.sin(lat1))) / width
 
 
 @njit(cache=True)

@@ -56,9 +56,8 @@ def new_pen() -> Pen:
 @njit(cache=True)
 def begin(pen, time, lat, lon, course, ground):  # type: ignore[no-untyped-def]
     """Put the pen down at a place, at rest."""
-    pen.used[:] = 0
-    pen.lateral[0] = 0.0
-    pen.vertical[0] = 0.0
+    pen.used[0], pen.used[1] = 0, 0
+    pen.lateral[0, SPEED], pen.vertical[0, CLIMB] = 0.0, 0.0
     pen.lateral[0, START], pen.vertical[0, START] = time, time
     pen.lateral[0, LAT], pen.lateral[0, LON], pen.lateral[0, COURSE] = lat, lon, course
     pen.vertical[0, HEIGHT] = ground

@@ -82,7 +82,9 @@ def _plan(fleet, world, chosen, begin, end, pen):  # type: ignore[no-untyped-def
                     start = trip[BEGIN] + leg * room
                     if start > end or start + room < begin:
                         continue
-                    flight = _draw_flight(fleet, world, aircraft, day, index, leg, trip, start, pen)
+                    flights = _room(flights, count + 1)
+                    flight = flights[count]
+                    _draw_flight(fleet, world, aircraft, day, index, leg, trip, start, pen, flight)
                     # A flight too long for the time set aside for it does not take place.
                     if flight[OFF] + MARGIN_S > start + room or flight[ON] > end or flight[OFF] < begin:
                         continue
@@ -90,20 +92,17 @@ def _plan(fleet, world, chosen, begin, end, pen):  # type: ignore[no-untyped-def
                     lateral, laterals = _keep(pen.lateral, pen.used[0], begin, end, lateral, laterals)
                     vertical, verticals = _keep(pen.vertical, pen.used[1], begin, end, vertical, verticals)
                     flight[LATERAL_TO], flight[VERTICAL_TO] = laterals, verticals
-                    flights = _room(flights, count + 1)
-                    flights[count] = flight
                     count += 1
     return flights[:count].copy(), lateral[:laterals].copy(), vertical[:verticals].copy()
 
 
 @njit(cache=True)
-def _draw_flight(fleet, world, aircraft, day, index, leg, trip, start, pen):  # type: ignore[no-untyped-def]
-    """Draw one flight with the pen; return its row, without the ranges of its pieces."""
+def _draw_flight(fleet, world, aircraft, day, index, leg, trip, start, pen, flight):  # type: ignore[no-untyped-def]
+    """Draw one flight with the pen and write its row, all but the ranges of its pieces."""
     ability = ability_of(world, fleet.model[aircraft])
     home, away = world.fields[fleet.home[aircraft]], world.fields[int(trip[GOAL])]
     origin, goal = (home, away) if leg == 0 else (away, home)
     which = 2 * index + leg
-    flight = np.zeros(_COLUMNS)
     flight[AIRCRAFT], flight[LEG], flight[ON] = aircraft, leg, start
     flight[LIFT], flight[TOUCH], flight[OFF] = fly(
         *(pen, ability, trip[HABIT], world.key, aircraft, day, which),
@@ -119,7 +118,6 @@ def _draw_flight(fleet, world, aircraft, day, index, leg, trip, start, pen):  # 
         flight[CODE] = np.nan
     flight[GEO_FACTOR] = 1.0 + 0.02 * normal(v[0], v[1]) if fleet.has_geoaltitude[aircraft] else np.nan
     flight[GEO_OFFSET] = 60.0 * (2.0 * u[2] - 1.0)
-    return flight
 
 
 @njit(cache=True)
@@ -127,7 +125,7 @@ def _keep(drawn, drawn_count, begin, end, kept, count):  # type: ignore[no-untyp
     """Append the pieces of [begin, end] to a table of `count` rows; return the table, and its new count."""
     first, last = piece_at(drawn, 0, drawn_count, begin), piece_at(drawn, 0, drawn_count, end) + 1
     kept = _room(kept, count + last - first)
-    kept[count : count + last - first] = drawn[first:last]
+    _copy(drawn, first, last, kept, count)
     return kept, count + last - first
 
 
@@ -137,5 +135,13 @@ def _room(table, rows):  # type: ignore[no-untyped-def]
     if rows <= table.shape[0]:
         return table
     larger = np.empty((max(rows, 2 * table.shape[0]), table.shape[1]))
-    larger[: table.shape[0]] = table
+    _copy(table, 0, table.shape[0], larger, 0)
     return larger
+
+
+@njit(cache=True)
+def _copy(source, first, last, target, at):  # type: ignore[no-untyped-def]
+    """Copy rows; an assignment of slices would do, but takes numba seconds to compile."""
+    for row in range(first, last):
+        for column in range(source.shape[1]):
+            target[at + row - first, column] = source[row, column]

@@ -59,60 +59,63 @@ def make_reception(settings: SimulateSettings) -> Reception:
 
 
 @njit(cache=True)
-def last_contact(reception, aircraft, gaps, time):  # type: ignore[no-untyped-def]
-    """Return when the last message not after a time was heard, in whole milliseconds.
-
-    `gaps` is what `_recall` has written of the aircraft; NaN where it has not yet.
-    """
-    time = _heard(reception.key, GAP, aircraft, reception.gap, reception.gap_mean, gaps, time)
-    return math.ceil(time * 1e3) / 1e3
+def forget(losses):  # type: ignore[no-untyped-def]
+    """Empty the working space (2 × 7) of `last_contact` and `last_position`, for another aircraft."""
+    losses[0, 0], losses[1, 0] = np.nan, np.nan
 
 
 @njit(cache=True)
-def last_position(reception, aircraft, gaps, dropouts, contact):  # type: ignore[no-untyped-def]
+def last_contact(reception, aircraft, losses, time):  # type: ignore[no-untyped-def]
+    """Return when the last message not after a time was heard, in whole milliseconds."""
+    return math.ceil(_heard(reception, aircraft, 0, losses, time) * 1e3) / 1e3
+
+
+@njit(cache=True)
+def last_position(reception, aircraft, losses, contact):  # type: ignore[no-untyped-def]
     """Return when the last position was heard, given the last message: one for all rows which that serves."""
-    key = reception.key
-    u = uniforms(key, EDGE, aircraft, math.floor(contact * 1e3), 0)
+    u = uniforms(reception.key, EDGE, aircraft, math.floor(contact * 1e3), 0)
     time = contact - u[0] * reception.age
     for _ in range(4):
         before = time
-        time = _heard(key, DROPOUT, aircraft, reception.dropout, reception.dropout_mean, dropouts, time)
-        time = _heard(key, GAP, aircraft, reception.gap, reception.gap_mean, gaps, time)
+        time = _heard(reception, aircraft, 1, losses, time)
+        time = _heard(reception, aircraft, 0, losses, time)
         if time == before:
             break
     return math.ceil(time * 1e3) / 1e3
 
 
 @njit(cache=True)
-def _heard(key, stream, aircraft, share, mean, losses, time):  # type: ignore[no-untyped-def]
-    """Return the latest time not after the given one at which nothing was lost.
+def _heard(reception, aircraft, kind, losses, time):  # type: ignore[no-untyped-def]
+    """Return the latest time not after the given one at which nothing was lost (kind 0 gaps, 1 dropouts).
 
     In each block of time a loss begins with some probability; it lasts a block at most, so two blocks tell.
     Before a loss the last message came up to half a second earlier, as transponders send two a second.
     """
     for _ in range(8):
         block = math.floor(time / _BLOCK_S)
-        if losses[0] != block:
-            _recall(key, stream, aircraft, share, mean, block, losses)
-        if losses[1] <= time < losses[2]:
-            time = losses[3]
-        elif losses[4] <= time < losses[5]:
-            time = losses[6]
+        if losses[kind, 0] != block:
+            _recall(reception, aircraft, kind, block, losses)
+        if losses[kind, 1] <= time < losses[kind, 2]:
+            time = losses[kind, 3]
+        elif losses[kind, 4] <= time < losses[kind, 5]:
+            time = losses[kind, 6]
         else:
             break
     return time
 
 
 @njit(cache=True)
-def _recall(key, stream, aircraft, share, mean, block, losses):  # type: ignore[no-untyped-def]
+def _recall(reception, aircraft, kind, block, losses):  # type: ignore[no-untyped-def]
     """Write down the losses that can touch a block, kept while the reports stay in it.
 
     That is the block, then for it and the one before: start and end of a loss, and the last message before.
     """
-    losses[0] = block
+    share = reception.dropout if kind else reception.gap
+    mean = reception.dropout_mean if kind else reception.gap_mean
+    losses[kind, 0] = block
     for index in range(2):
-        u = uniforms(key, stream, aircraft, block - index, 0)
+        u = uniforms(reception.key, DROPOUT if kind else GAP, aircraft, block - index, 0)
         start = (block - index + u[1]) * _BLOCK_S if u[0] < share else np.inf
-        losses[1 + 3 * index] = start
-        losses[2 + 3 * index] = start + min(_BLOCK_S, -mean * math.log(u[2]))
-        losses[3 + 3 * index] = start - 0.5 * u[3]
+        losses[kind, 1 + 3 * index] = start
+        losses[kind, 2 + 3 * index] = start + min(_BLOCK_S, -mean * math.log(u[2]))
+        losses[kind, 3 + 3 * index] = start - 0.5 * u[3]

@@ -25,7 +25,7 @@ from tracks.simulate.plan import (
     VERTICAL_FROM,
     VERTICAL_TO,
 )
-from tracks.simulate.reception import last_contact, last_position
+from tracks.simulate.reception import forget, last_contact, last_position
 
 COLUMNS = (
     "time",
@@ -95,8 +95,8 @@ BAD_ADDRESSES = 4
 
 
 @njit(cache=True)
-def report(flights, lateral, vertical, reception, times, rows, counts):  # type: ignore[no-untyped-def]
-    """Write the state vectors of all flights at some times, in time order, and return how many there are.
+def report(flights, lateral, vertical, reception, times, room, counts):  # type: ignore[no-untyped-def]
+    """Return the state vectors of all flights at some times, in time order, at a time by aircraft.
 
     Parameters
     ----------
@@ -106,50 +106,69 @@ def report(flights, lateral, vertical, reception, times, rows, counts):  # type:
         How reports differ from the truth (`tracks.simulate.reception`).
     times
         POSIX seconds, whole, rising.
-    rows
-        State vectors, one a row, columns as published, SI units, NaN where missing; filled from the start,
-        room for twice the flights at every time. icao24 is the index of the aircraft (-1, -2, ... stand for
-        addresses that are none), callsign is 2 × aircraft + leg, squawk its octal digits read as octal.
+    room
+        Working space: a row of `COLUMNS` for each flight and time.
     counts
         Whole numbers in the order of `COUNTED`, added to.
+
+    Returns
+    -------
+    array
+        State vectors, one a row, columns as published, SI units, NaN where missing; duplicates behind the
+        others of their time. icao24 is the index of the aircraft (-1, -2, ... stand for addresses that are
+        none), callsign is 2 × aircraft + leg, squawk its octal digits read as octal.
     """
+    # Flight after flight, since the pieces of one fit the nearest cache and those of all do not.
+    slots = np.empty(len(room), dtype=np.int64)
+    ends = np.zeros(2 * len(times) + 1, dtype=np.int64)
+    losses = np.empty((2, 7))
     row = 0
-    again = np.empty(flights.shape[0], dtype=np.int64)
-    losses = np.full((flights.shape[0], 2, 7), np.nan)
-    for time in times:
-        repeated = 0
-        for index in range(flights.shape[0]):
-            flight = flights[index]
+    for index in range(flights.shape[0]):
+        flight = flights[index]
+        forget(losses)
+        for slot in range(len(times)):
+            time = times[slot]
             if not flight[ON] <= time <= flight[OFF] + reception.stale:
                 continue
-            if not _report_one(
-                *(flight, lateral, vertical, reception, losses[index], time, rows[row], counts)
-            ):
-                continue
-            u = uniforms(reception.key, ROW, int(flight[AIRCRAFT]), time, 3)
-            if u[0] < reception.duplicate:
-                again[repeated] = row
-                repeated += 1
-            row += 1
-        for source in again[:repeated]:
-            rows[row] = rows[source]
-            row += 1
-        counts[_DUPLICATE] += repeated
-    return row
+            copies = _report_one(flight, lateral, vertical, reception, losses, time, room[row], counts)
+            if copies > 0:
+                ends[2 * slot + 1] += 1
+                ends[2 * slot + 2] += copies - 1
+                slots[row] = 2 * slot + (copies - 1)
+                row += 1
+    for slot in range(1, len(ends)):
+        ends[slot] += ends[slot - 1]
+    return _in_time_order(room, slots, row, ends)
+
+
+@njit(cache=True)
+def _in_time_order(room, slots, count, ends):  # type: ignore[no-untyped-def]
+    """Return rows sorted by slot, stably: even slots hold the rows of a time, odd ones its duplicates.
+
+    A row's slot is odd where it goes into both; `ends` holds where each slot begins, and is used up.
+    """
+    rows = np.empty((ends[-1], room.shape[1]))
+    for source in range(count):
+        first = slots[source] & ~1
+        for slot in range(first, slots[source] + 1):
+            for column in range(room.shape[1]):
+                rows[ends[slot], column] = room[source, column]
+            ends[slot] += 1
+    return rows
 
 
 @njit(cache=True)
 def _report_one(flight, lateral, vertical, reception, losses, time, row, counts):  # type: ignore[no-untyped-def]
-    """Write the state vector of a flight at a time; return whether there is one."""
+    """Write the state vector of a flight at a time; return how often it is reported (0, 1 or 2 times)."""
     aircraft = int(flight[AIRCRAFT])
     u = uniforms(reception.key, ROW, aircraft, time, 0)
-    contact = last_contact(reception, aircraft, losses[0], min(time - u[0] * reception.age, flight[OFF]))
+    contact = last_contact(reception, aircraft, losses, min(time - u[0] * reception.age, flight[OFF]))
     heard = contact >= flight[ON] and time - contact <= reception.stale
     counts[_DUE] += heard or time <= flight[OFF]
     if not heard:
         counts[_GAP_ROW] += time <= flight[OFF]
-        return False
-    position = last_position(reception, aircraft, losses[0], losses[1], contact)
+        return 0
+    position = last_position(reception, aircraft, losses, contact)
     known = position >= flight[ON] and time - position <= reception.stale
     row[TIME], row[LASTCONTACT] = time, contact
     row[LASTPOSUPDATE] = position if known else np.nan
@@ -160,7 +179,9 @@ def _report_one(flight, lateral, vertical, reception, losses, time, row, counts)
     _write_velocity(flight, lateral, vertical, reception, contact, v[1], row, counts)
     _write_position(flight, lateral, reception, position, known, w, row, counts)
     _write_heights(flight, vertical, reception, position if known else contact, v, w, row, counts)
-    return True
+    repeated = w[3] < reception.duplicate
+    counts[_DUPLICATE] += repeated
+    return 2 if repeated else 1
 
 
 @njit(cache=True)
@@ -229,7 +250,7 @@ def _write_heights(flight, vertical, reception, time, v, w, row, counts):  # typ
     else:
         steps = np.rint(metres / (25 * _FOOT))
         if w[1] < reception.wrong_altitude:
-            steps += (80 + math.floor(1120 * w[2])) * (1 if w[3] < 0.5 else -1)
+            steps += (80 + math.floor(1120 * (2 * w[2] % 1.0))) * (1 if w[2] < 0.5 else -1)
             counts[_WRONG_ALTITUDE] += 1
         row[BAROALTITUDE] = (steps * 762 + 0.0) / 100
     metres = metres * flight[GEO_FACTOR] + flight[GEO_OFFSET]

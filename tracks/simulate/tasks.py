@@ -77,16 +77,16 @@ def simulate_task(task: Task, *, settings: SimulateSettings) -> Counts:
     times = np.arange(begin, begin + _HOUR_S, settings.report_interval_s, dtype=np.int64)
     flights = max(1, len(plan.flights))
     step = max(1, _CHUNK_ROWS // flights)
-    rows = np.empty((2 * flights * step, len(COLUMNS)))
+    room = np.empty((flights * step, len(COLUMNS)))
     written = 0
     with (
         complete_file(task.output) as part,
         hour_sink(part, settings.form, task.id, begin, settings.gzip_level) as sink,
     ):
         for first in range(0, len(times), step):
-            count = int(report(*plan, reception, times[first : first + step], rows, counts))
-            sink.write(to_frame(rows[:count], words, flags_as_text=settings.form != ".parquet"))
-            written += count
+            rows = report(*plan, reception, times[first : first + step], room, counts)
+            sink.write(to_frame(rows, words, flags_as_text=settings.form != ".parquet"))
+            written += len(rows)
     return _sum_up(dict(zip(COUNTED, counts.tolist(), strict=True)), written)
 
 
