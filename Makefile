@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test check documents lock clean
+.PHONY: help demo test check documents lock forget clean
 
 help:  ## this list
 	@grep -hE '^[a-z.]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ lock: .venv/ready-dev  ## pin the newest versions of all dependencies
 		pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+forget:  ## remove compiled kernels (numba does not see a changed kernel in another file)
+	find tracks -name '*.nb[ic]' -delete
 
 clean:  ## remove what was built: the environment, results, caches
 	rm -rf .venv results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

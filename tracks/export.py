@@ -17,13 +17,13 @@ from tracks.track_files import find_track_files
 
 
 def export_csv(tracks: Path, out: Path) -> Counts:
-    """Write `out/<year>/<aircraft type>/<leaf>/<icao24>.csv` for every aircraft of a folder of tracks.
+    """Write `<year>/<type>/<seats bin>/<first>_<last>/<icao24>.csv` for every aircraft of the tracks.
 
-    The published tracks lie four tiers deep by year, type, seats and address range; the leaf's name holds
-    the last two. The first line names the columns in the order of the tracks table; a missing value is
-    empty; onground is 1 or 0, as MATLAB writes a logical; a float has the fewest digits that read back as
-    the same number. Rows are those of the tracks, in their order. A file appears complete or not at all,
-    and one that is there is replaced. No more than a row group of the tracks is in memory.
+    These are the four tiers of the published tracks, below `out`. The first line names the columns in the
+    order of the tracks table; a missing value is empty; onground is 1 or 0, as MATLAB writes a logical; a
+    float has the fewest digits that read back as the same number. Rows are those of the tracks, in their
+    order. A file appears complete or not at all, and one that is there is replaced. No more than a row group
+    of the tracks is in memory.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def export_csv(tracks: Path, out: Path) -> Counts:
                 if icao24 in seen:
                     raise InputError(file.path, f"rows of {icao24} are not together", "process the leaf anew")
                 seen.add(icao24)
-                rows_out += _write(out / file.name / f"{icao24}.csv", pieces)
+                rows_out += _write(out / file.leaf / f"{icao24}.csv", pieces)
             files += len(seen)
     return Counts(rows_in=rows_in, rows_out=rows_out, made={"files": files})
 

@@ -1,4 +1,4 @@
-"""Where the files of stage 3 lie: `year=<year>/aircraft_type=<type>/<leaf>.parquet` below their folder."""
+"""Where the files of stage 3 lie below their folder: by year and aircraft type, one a leaf."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data_schemas.errors import InputError
 
-_LAYOUT = "year=YYYY/aircraft_type=TYPE/LEAF.parquet"
+_LAYOUT = "year=YYYY/aircraft_type=TYPE/SEATS_FIRST_LAST.parquet"
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,21 @@ class TrackFile:
     def name(self) -> str:
         """Year, type and leaf, with slashes between."""
         return f"{self.year}/{self.aircraft_type}/{self.path.stem}"
+
+    @property
+    def leaf(self) -> str:
+        """Path of the leaf in the storage hierarchy: year, type, seats bin, first and last address.
+
+        Raises
+        ------
+        InputError
+            The file's name is not <seats bin>_<first>_<last>.
+        """
+        parts = self.path.stem.rsplit("_", 2)
+        if len(parts) != 3:
+            raise InputError(self.path, f"not a track file, expected {_LAYOUT}", "process the leaf anew")
+        seats, first, last = parts
+        return f"{self.year}/{self.aircraft_type}/{seats}/{first}_{last}"
 
     @classmethod
     def at(cls, path: Path) -> TrackFile:

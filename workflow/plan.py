@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from snakemake.exceptions import WorkflowError
 
 from data_schemas.config import Config, Dataset
 from data_schemas.config.load import check_config
-from data_schemas.errors import TrackmillError
+from data_schemas.errors import InputError, TrackmillError
 from data_schemas.files import write_text
 from data_schemas.packaged import resolve
 from jobs.launcher import command
@@ -37,8 +36,10 @@ class Plan:
     def __init__(self, config: Mapping[str, Any]) -> None:
         try:
             self.settings: Config = check_config(dict(config), "configuration")
+            self._check_raw_folders()
         except TrackmillError as error:
-            raise WorkflowError(str(error)) from None
+            print(f"trackmill: {error}", file=sys.stderr)  # one line, where Snakemake would add its own
+            raise SystemExit(error.exit_code) from None
         self.layout = Layout(Path(self.settings.results))
         self.datasets = list(self.settings.datasets)
         _, processes, threads = self.settings.launch.triple
@@ -49,6 +50,13 @@ class Plan:
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
         if sys.stderr.isatty():  # ranks have no terminal of their own
             os.environ[TERMINAL] = os.ttyname(sys.stderr.fileno())
+
+    def _check_raw_folders(self) -> None:
+        for name in self.settings.datasets:
+            raw = self.settings.dataset(name).raw
+            if raw and not Path(raw).is_dir():
+                where = f"datasets.{name}.raw: {raw}"
+                raise InputError(where, "no such folder of raw hours", "correct the path, or mount it")
 
     @property
     def launcher(self) -> str:

@@ -103,11 +103,23 @@ def test_jobs_do_not_grow_with_the_number_of_hours(tmp_path):
 
 def test_wrong_setting_stops_before_any_job(tmp_path):
     config = write_config(tmp_path, process={"gap": 3})
-    done = snakemake("--configfile", config, "-n")
-    assert done.returncode != 0
-    text = done.stderr + done.stdout
-    assert "unknown key 'gap' at process.gap (did you mean 'gap_s'?)" in text
-    assert "Traceback" not in text
+    one_line(
+        snakemake("--configfile", config, "-n"), "unknown key 'gap' at process.gap (did you mean 'gap_s'?)"
+    )
+
+
+def test_missing_raw_folder_stops_before_any_job(tmp_path):
+    config = write_config(tmp_path, datasets={"mondays": {"raw": str(tmp_path / "none")}})
+    one_line(snakemake("--configfile", config), f"datasets.mondays.raw: {tmp_path / 'none'}: no such folder")
+
+
+def one_line(done, words):
+    """The one line of trackmill's, beside Snakemake's banner."""
+    assert done.returncode == 2, done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("trackmill:")]
+    assert len(said) == 1
+    assert words in said[0]
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_failed_stage_keeps_what_was_done(finished, tmp_path):

@@ -14,6 +14,9 @@ from workflow.cli import options
 from workflow.cli.ranks import on_all_ranks
 from workflow.layout import Layout
 
+_RECORDINGS = ("quickstart", "switzerland", "calfire", "gliders", "ambulances", "noisy")
+"""Paris at 1 Hz, Switzerland at 10 s, fire-fighting aircraft, gliders, helicopters, noisy recordings."""
+
 
 def add_commands(commands: Any) -> None:
     """Add `registry`, `samples` and `simulate`."""
@@ -68,10 +71,13 @@ def _add_samples(commands: Any) -> None:
         help="Write real OpenSky recordings as hourly raw files.",
         description="Rewrite recordings that the PyPI package traffic ships (read as data, never imported) "
         "as OpenSky publishes its state vectors: hourly .csv.tar files in SI units.",
-        epilog="Recordings: quickstart (Paris, 1 Hz), switzerland (10 s), calfire, gliders, noisy, ...",
+        epilog="Without DIR: the recordings of the configuration's data set, into its raw folder. Others: "
+        "savan, military, calibration, surveys, featured, ... (a recording or a group of the package).",
     )
     samples.add_argument("out", metavar="DIR", type=Path, nargs="?", help="folder to write to")
-    samples.add_argument("recordings", metavar="RECORDING", nargs="*", help="default: those of the data set")
+    samples.add_argument(
+        "recordings", metavar="RECORDING", nargs="*", help=f"default: {' '.join(_RECORDINGS)}"
+    )
     options.add_dataset(samples)
     samples.set_defaults(run=_samples)
 
@@ -81,6 +87,8 @@ def _samples(arguments: argparse.Namespace) -> None:
     from tracks.samples import write_samples
 
     recordings, out = tuple(arguments.recordings), arguments.out
+    if out and not recordings and not arguments.dataset:
+        recordings = _RECORDINGS
     if not recordings:
         config = options.read_config(arguments)
         name = options.dataset_name(arguments, config)

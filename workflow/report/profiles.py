@@ -9,6 +9,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tracks.track_files import TrackFile
 from workflow.report.drawing import BLUE, GREY, ORANGE, RED, figure
 from workflow.report.results import Results
 
@@ -47,11 +48,8 @@ def _altitude(results: Results) -> str:
 
 
 def _leaf_of(results: Results, track_file: Path) -> Path:
-    """Return the archived leaf that a track file was made from: .../<type>/<seats>/<first>_<last>.parquet."""
-    year = track_file.parent.parent.name.partition("=")[2]
-    kind = track_file.parent.name.partition("=")[2]
-    seats, first, last = track_file.stem.rsplit("_", 2)
-    return results.folder("archive") / year / kind / seats / f"{first}_{last}.parquet"
+    """Return the archived leaf that a track file was made from."""
+    return results.folder("archive") / f"{TrackFile.at(track_file).leaf}.parquet"
 
 
 def _raw(results: Results, file: Path) -> pl.DataFrame:

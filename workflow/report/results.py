@@ -11,6 +11,7 @@ import polars as pl
 
 from data_schemas.config import Config, Dataset
 from data_schemas.errors import InputError
+from tracks.track_files import TrackFile, find_track_files
 from workflow.layout import STAGES, Layout
 
 DRAWN_LEAVES = 12
@@ -36,7 +37,7 @@ class Results:
 
     def leaves(self) -> tuple[list[Path], int]:
         """Return the largest leaves of tracks that the figures read, and how many leaves there are."""
-        files = sorted(self.folder("process").rglob("[!.]*.parquet"))
+        files = [file.path for file in find_track_files(self.folder("process"))]
         chosen = sorted(files, key=lambda file: (-file.stat().st_size, file))[:DRAWN_LEAVES]
         return sorted(chosen), len(files)
 
@@ -45,16 +46,11 @@ class Results:
         files, _ = self.leaves()
         frames = [
             pl.read_parquet(file, columns=columns, hive_partitioning=False).with_columns(
-                pl.col("icao24").cast(pl.String), aircraft_type=pl.lit(aircraft_type_of(file))
+                pl.col("icao24").cast(pl.String), aircraft_type=pl.lit(TrackFile.at(file).aircraft_type)
             )
             for file in files
         ]
         return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
-
-
-def aircraft_type_of(track_file: Path) -> str:
-    """Return the aircraft type that a track file's folder names (aircraft_type=...)."""
-    return track_file.parent.name.partition("=")[2]
 
 
 def read_results(config: Config) -> list[Results]:

@@ -18,7 +18,7 @@ KIND = "Rotorcraft"
 
 
 def write_tracks(folder, columns, row_group_size=None):
-    path = folder / "year=2020" / f"aircraft_type={KIND}" / "leaf_1.parquet"
+    path = folder / "year=2020" / f"aircraft_type={KIND}" / "Seats_1_10_A00001_A0000F.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = len(columns["icao24"])
     filled = {name: columns.get(name, [0] * rows) for name in TRACKS.names}
@@ -29,7 +29,7 @@ def write_tracks(folder, columns, row_group_size=None):
 
 
 def read(out, icao24):
-    with (out / "2020" / KIND / "leaf_1" / f"{icao24}.csv").open(newline="") as file:
+    with (out / "2020" / KIND / "Seats_1_10" / "A00001_A0000F" / f"{icao24}.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     return header, rows
 
@@ -86,7 +86,7 @@ def test_a_line_as_it_is_written(tmp_path):
 
 def test_an_aircraft_whose_rows_are_apart_is_refused(tmp_path):
     write_tracks(tmp_path / "tracks", {"icao24": ["A00001", "A00002", "A00001"]}, row_group_size=1)
-    with pytest.raises(InputError, match=r"leaf_1\.parquet: rows of A00001 are not together"):
+    with pytest.raises(InputError, match=r"A0000F\.parquet: rows of A00001 are not together"):
         export_csv(tmp_path / "tracks", tmp_path / "csv")
 
 
