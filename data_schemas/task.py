@@ -17,7 +17,7 @@ class Task:
     inputs
         Paths read. Their size and modification time decide whether a finished task is stale.
     output
-        The one path written (a file, complete or absent).
+        The one path written (a file, complete or absent); empty where the counts are all that comes of it.
     cost
         Estimate of the work, in any unit that is the same for all tasks of the list (bytes, rows).
     settings

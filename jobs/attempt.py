@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
 
+from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError, TrackmillError
 from data_schemas.task import Counts, Task, Worker
-from jobs.fingerprint import Fingerprint, fingerprint
-from jobs.ledger import PartWriter, Row
+from jobs.fingerprint import fingerprint
+from jobs.ledger import PartWriter, Place, Status, printable, tally
+from jobs.limits import Limits, PeakMemory
 
+FAILURES_KEPT: Final = 100
+"""Failed tasks a worker remembers; the ledger has all of them."""
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a worker stands: its run and stage, its number from 1 among all workers, its host."""
-
-    run: str
-    stage: str
-    worker: int
-    workers: int
-    node: str
-
-    def __str__(self) -> str:
-        return f"worker {self.worker} of {self.workers} on host {self.node}"
+_LONGEST_TRACE = 1 << 16
 
 
 @dataclass(slots=True)
@@ -42,13 +37,21 @@ class Totals:
     bytes_out: int = 0
     busy_seconds: float = 0.0
 
-    def add(self, row: Row) -> None:
+    def add(self, counts: Counts, bytes_in: int, bytes_out: int, seconds: float) -> None:
         """Add a done task."""
-        left, made = Counter(row.left), Counter(row.made)
-        self.merge(Totals(1, row.rows_in, row.rows_out, left, made, row.bytes_in, row.bytes_out, row.seconds))
+        self.tasks += 1
+        self.rows_in += int(counts.rows_in)
+        self.rows_out += int(counts.rows_out)
+        if counts.left:
+            self.left.update({reason: int(rows) for reason, rows in counts.left.items()})
+        if counts.made:
+            self.made.update({name: int(number) for name, number in counts.made.items()})
+        self.bytes_in += bytes_in
+        self.bytes_out += bytes_out
+        self.busy_seconds += seconds
 
     def merge(self, other: Totals) -> None:
-        """Add the sums of another worker."""
+        """Add the sums of others."""
         self.tasks += other.tasks
         self.rows_in += other.rows_in
         self.rows_out += other.rows_out
@@ -59,17 +62,46 @@ class Totals:
         self.busy_seconds += other.busy_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that is not done: its id, the attempts at it, where the last one ran, and why it failed."""
+
+    task: str
+    attempts: int
+    where: str
+    error: str
+
+
 @dataclass(slots=True)
 class Outcome:
-    """What one worker did: sums over its done tasks, last rows of its failed ones, how it was pinned."""
+    """What one worker did.
+
+    Attributes
+    ----------
+    totals
+        Sums over its done tasks.
+    failed
+        Number of its failed tasks.
+    failures
+        The first `FAILURES_KEPT` of them.
+    pinning
+        How it was pinned to cores, for a person.
+    """
 
     totals: Totals = field(default_factory=Totals)
-    failures: list[Row] = field(default_factory=list)
+    failed: int = 0
+    failures: list[Failure] = field(default_factory=list)
     pinning: str = ""
+
+    def fail(self, failure: Failure) -> None:
+        """Count a failed task."""
+        self.failed += 1
+        if len(self.failures) < FAILURES_KEPT:
+            self.failures.append(failure)
 
 
 class TaskRunner:
-    """Runs tasks at one place, retries included, and writes a ledger row for each attempt.
+    """Runs tasks at one place, retries included, and writes two ledger lines for each attempt.
 
     Parameters
     ----------
@@ -79,141 +111,128 @@ class TaskRunner:
         The function to run.
     folder
         The ledger.
-    retries
-        How often a failed task is tried again, at once and at the same place.
+    launch
+        Retries (at once and at the same place) and limits.
     """
 
-    def __init__(self, place: Place, worker: Worker, folder: Path, retries: int) -> None:
+    def __init__(self, place: Place, worker: Worker, folder: Path, launch: LaunchSettings) -> None:
         self._place = place
         self._worker = worker
-        self._retries = retries
+        self._retries = launch.retries
         self._folder = folder
-        self._ledger = PartWriter(folder, place.run, place.worker)
+        self._part = PartWriter(folder, place)
+        self._peak = PeakMemory()
+        memory_bytes = None if launch.task_memory_gb is None else int(launch.task_memory_gb * 2**30)
+        self._limits = Limits(self._part, launch.task_seconds, memory_bytes)
+        self._limits.start()
         self.outcome = Outcome()
 
-    def run(self, task: Task) -> None:
-        """Run one task, until it is done or out of retries; `InputError` if the ledger cannot be written."""
-        for number in range(1, self._retries + 2):
-            row = attempt(self._worker, task, self._place, number)
+    def run(self, tasks: Iterable[Task]) -> None:
+        """Run tasks one after another, each until it is done or out of retries.
+
+        Raises
+        ------
+        InputError
+            The ledger cannot be written.
+        """
+        for task in tasks:
             try:
-                self._ledger.append(row)
+                self._run(task)
             except OSError as error:
                 problem = f"cannot be written ({error.strerror})"
                 raise InputError(self._folder, problem, "run the stage again when it can") from error
-            if row.done:
-                self.outcome.totals.add(row)
-                return
-        self.outcome.failures.append(row)
+
+    def note(self, text: str) -> None:
+        """Leave a note in the ledger on the task in flight."""
+        self._part.note(text)
 
     def close(self) -> None:
         """Close the ledger's part."""
-        self._ledger.close()
+        self._limits.stop()
+        self._part.close()
+        self._peak.close()
 
+    def _run(self, task: Task) -> None:
+        error = ""
+        for number in range(1, self._retries + 2):
+            error = self._attempt(task, number)
+            if not error:
+                return
+        self.outcome.fail(Failure(task.id, self._retries + 1, str(self._place), error))
 
-def attempt(worker: Worker, task: Task, place: Place, number: int) -> Row:
-    """Run a task once and return its row, whatever the worker raises."""
-    _reset_peak_memory()
-    found = fingerprint(task)  # before the inputs are read: a later change then makes the task stale
-    started_at_s = time.time()
-    clock = time.perf_counter()
-    try:
-        counts = _checked(worker(task), task)
-        bytes_out = Path(task.output).stat().st_size
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # panics of Rust libraries are no Exceptions
+    def _attempt(self, task: Task, number: int) -> str:
+        """Run a task once, whatever the worker raises; return the error, empty if there was none."""
+        found = fingerprint(task)  # before the inputs are read: a later change then makes the task stale
+        self._part.began(task, number, time.time(), found)
+        clock = time.perf_counter()
+        try:
+            counts, bytes_out = self._limited(task)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:  # panics of Rust libraries are no Exceptions
+            seconds = time.perf_counter() - clock
+            error = one_line(raised)
+            failure = {
+                "peak_rss_bytes": self._peak.of_task(seconds),
+                "error": error,
+                "traceback": _trace(raised),
+                "inputs": [printable(path) for path in task.inputs],
+            }
+            self._part.ended(task.id, seconds, Status.FAILED, failure)
+            return error
         seconds = time.perf_counter() - clock
-        return _row(
-            task, place, number, found, started_at_s, seconds, error=one_line(error), trace=_trace(error)
-        )
-    seconds = time.perf_counter() - clock
-    return _row(task, place, number, found, started_at_s, seconds, counts=counts, bytes_out=bytes_out)
+        facts = _facts(counts)
+        facts["peak_rss_bytes"] = self._peak.of_task(seconds)
+        if bytes_out:
+            facts["bytes_out"] = bytes_out
+        self._part.ended(task.id, seconds, Status.DONE, facts)
+        self.outcome.totals.add(counts, found.bytes_in, bytes_out, seconds)
+        return ""
+
+    def _limited(self, task: Task) -> tuple[Counts, int]:
+        """Run the worker within the limits; return its counts and the size of the output."""
+        self._limits.begin()
+        try:
+            counts = self._worker(task)
+            if not isinstance(counts, Counts):
+                msg = f"the worker returned {type(counts).__name__}, expected Counts"
+                raise TypeError(msg)
+            return counts, _output_bytes(task)
+        finally:
+            self._limits.end()
 
 
 def one_line(error: BaseException) -> str:
     """Return an error as one line: our own as they are, others with their type."""
-    text = _printable(" ".join(str(error).split()))
+    text = printable(" ".join(str(error).split()))
     if isinstance(error, TrackmillError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _trace(error: BaseException) -> str:
-    return _printable("".join(traceback.format_exception(error)))
+    text = printable("".join(traceback.format_exception(error)))
+    return text if len(text) <= _LONGEST_TRACE else "…" + text[-_LONGEST_TRACE:]
 
 
-def _printable(text: str) -> str:
-    """Return text that UTF-8 can hold: file names with undecodable bytes cannot go into Parquet."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _checked(counts: Counts, task: Task) -> Counts:
-    if not isinstance(counts, Counts):
-        msg = f"the worker returned {type(counts).__name__}, expected Counts"
-        raise TypeError(msg)
-    if not Path(task.output).exists():
-        msg = f"the worker returned without writing {task.output}"
-        raise FileNotFoundError(msg)
-    return counts
-
-
-def _row(
-    task: Task,
-    place: Place,
-    number: int,
-    found: Fingerprint,
-    started_at_s: float,
-    seconds: float,
-    *,
-    counts: Counts | None = None,
-    bytes_out: int = 0,
-    error: str | None = None,
-    trace: str | None = None,
-) -> Row:
-    known = Counts() if counts is None else counts
-    return Row(
-        run=place.run,
-        stage=place.stage,
-        task=task.id,
-        attempt=number,
-        worker=place.worker,
-        workers=place.workers,
-        node=place.node,
-        started_at_s=started_at_s,
-        seconds=seconds,
-        status="failed" if counts is None else "done",
-        output=task.output,
-        settings=task.settings,
-        fingerprint=found.digest,
-        rows_in=int(known.rows_in),
-        rows_out=int(known.rows_out),
-        left={reason: int(rows) for reason, rows in known.left.items()},
-        made={name: int(number) for name, number in known.made.items()},
-        bytes_in=found.bytes_in,
-        bytes_out=bytes_out,
-        cost=float(task.cost),
-        peak_rss_bytes=_peak_memory(),
-        error=error,
-        traceback=trace,
-        inputs=task.inputs if counts is None else None,
-    )
-
-
-def _reset_peak_memory() -> None:
-    """Let the kernel measure the peak anew, so that a row tells its own task's memory (Linux)."""
+def _output_bytes(task: Task) -> int:
+    if not task.output:
+        return 0
     try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        return
+        return os.stat(task.output).st_size  # noqa: PTH116  a Path would take longer than a short task
+    except FileNotFoundError:
+        raise FileNotFoundError(f"the worker returned without writing {task.output}") from None
 
 
-def _peak_memory() -> int:
-    """Return the largest resident memory since the last reset [byte]."""
-    try:
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    # Without /proc: the peak of the whole process.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _facts(counts: Counts) -> dict[str, Any]:
+    """Return the counts that are not 0 as columns of the ledger."""
+    facts: dict[str, Any] = {}
+    if counts.rows_in:
+        facts["rows_in"] = int(counts.rows_in)
+    if counts.rows_out:
+        facts["rows_out"] = int(counts.rows_out)
+    if counts.left:
+        facts["left"] = tally(counts.left)
+    if counts.made:
+        facts["made"] = tally(counts.made)
+    return facts

@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Drain:
@@ -15,6 +18,7 @@ class Drain:
 
     def __init__(self) -> None:
         self._asked_at: float | None = None
+        self._told: list[Callable[[], None]] = []
 
     @property
     def asked(self) -> bool:
@@ -25,6 +29,19 @@ class Drain:
         """Start no new task from now on."""
         if self._asked_at is None:
             self._asked_at = time.monotonic()
+            for told in self._told:
+                told()
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """Have a function called as soon as this process is asked to stop."""
+        self._told.append(told)
+
+    def until_asked(self, tasks: Iterable[T]) -> Iterator[T]:
+        """Yield tasks until this process is asked to stop."""
+        for task in tasks:
+            if self._asked_at is not None:
+                return
+            yield task
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  Python's signature
         """Note the first signal; a second interrupt from the keyboard ends the process at once."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError
-from jobs.distribution import DISTRIBUTIONS, Managed
+from jobs.distribution import DISTRIBUTIONS, Dynamic, Source
 from jobs.threads import thread_environment
 from jobs.triple import Triple
 
@@ -19,16 +19,22 @@ _RANK_VARIABLES = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
 
 
 def ranks(launch: LaunchSettings) -> int:
-    """Return the processes to start: the triple's workers, and a manager where the distribution has one.
+    """Return the processes to start: the triple's workers, and those that work on no task.
 
-    The manager is a rank on top of the triple: it sleeps between messages and takes no core. One worker needs
-    no manager.
+    A manager is a rank on top of the triple: it sleeps between messages and takes no core. So is the one that
+    grants nodes their share of a counter. One worker needs no manager. Dask on ranks has two more, its
+    scheduler and this program; dask elsewhere starts its workers itself, as the backend `process` does.
     """
-    if launch.backend == "serial":
+    triple = Triple.parse(launch.triple)
+    if launch.backend == "dask" and launch.dask == "mpi":
+        return triple.workers + 2
+    if launch.backend != "mpi":
         return 1
-    workers = Triple.parse(launch.triple).workers
-    managed = isinstance(DISTRIBUTIONS[launch.distribution], Managed)
-    return workers + 1 if managed and workers > 1 else workers
+    distribution = DISTRIBUTIONS[launch.distribution]
+    managed = isinstance(distribution, Dynamic) and (
+        distribution.source is Source.MANAGER or triple.nodes > 1
+    )
+    return triple.workers + 1 if managed and triple.workers > 1 else triple.workers
 
 
 def command(launch: LaunchSettings, tokens: Sequence[str], mpiexec: str | Path | None = None) -> list[str]:

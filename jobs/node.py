@@ -59,12 +59,17 @@ def this_node(affinity: Collection[int] | None = None) -> Node:
     quota = cpu_quota(groups)
     memory = min([psutil.virtual_memory().total, *memory_limits(groups)])
     return Node(
-        name=platform.node(),
+        name=node_name(),
         # A quota of 2.5 cores keeps two threads busy, a third only half.
         cores=cores if quota is None else max(1, min(cores, int(quota))),
         memory_bytes=memory,
         oversubscribe=os.environ.get("TRACKMILL_OVERSUBSCRIBE", "") not in ("", "0"),
     )
+
+
+def node_name() -> str:
+    """Return the name of this node: SLURM's, else the host's. Virtual nodes of SLURM share a host."""
+    return os.environ.get("SLURMD_NODENAME") or platform.node()
 
 
 def control_groups(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> list[Path]:

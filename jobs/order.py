@@ -5,31 +5,33 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from data_schemas.task import Task
 from jobs.registry import Registry
+from jobs.tasklist import TaskList
 
-Order = Callable[[Sequence[Task], int], list[Task]]
-"""Tasks and seed in, the same tasks in another order out."""
+Order = Callable[[TaskList, int], Sequence[int]]
+"""Tasks and seed in, the indices of the same tasks in another order out."""
 
 ORDERS: Registry[Order] = Registry("launch.order")
 
 
-def as_given(tasks: Sequence[Task], seed: int) -> list[Task]:  # noqa: ARG001  one signature for all orders
+def as_given(tasks: TaskList, seed: int) -> Sequence[int]:  # noqa: ARG001  one signature for all orders
     """Keep the order of the plan."""
-    return list(tasks)
+    return range(len(tasks))
 
 
-def chronological(tasks: Sequence[Task], seed: int) -> list[Task]:  # noqa: ARG001
+def chronological(tasks: TaskList, seed: int) -> list[int]:  # noqa: ARG001
     """Sort by id: ids of hours and leaves start with their year, so that text order is order in time."""
-    return sorted(tasks, key=lambda task: task.id)
+    ids = [name for name, _ in tasks.names()]
+    return sorted(range(len(ids)), key=ids.__getitem__)
 
 
-def largest_first(tasks: Sequence[Task], seed: int) -> list[Task]:  # noqa: ARG001
+def largest_first(tasks: TaskList, seed: int) -> list[int]:
     """Sort by falling cost, equal costs by id: what takes longest must not start last."""
-    return sorted(tasks, key=lambda task: (-task.cost, task.id))
+    costs = tasks.costs()
+    return sorted(chronological(tasks, seed), key=lambda index: -costs[index])
 
 
-def shuffled(tasks: Sequence[Task], seed: int) -> list[Task]:
+def shuffled(tasks: TaskList, seed: int) -> list[int]:
     """Shuffle, the same way for the same seed and tasks."""
     result = chronological(tasks, seed)
     random.Random(seed).shuffle(result)

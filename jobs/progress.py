@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
-from jobs.ledger import Row, Tail
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.ledger import PartReader, Status, part_path
 
 PLAIN_INTERVAL_S: Final = 60.0
 BAR_INTERVAL_S: Final = 0.5
@@ -44,14 +47,13 @@ class Pace:
     rows: int = 0
     cost: float = 0.0
 
-    def add(self, row: Row) -> None:
-        """Add an attempt."""
-        if row.done:
-            self.done += 1
-            self.rows += row.rows_in
-            self.cost += row.cost
-        else:
-            self.failed += 1
+    def add(self, rows: pa.Table) -> None:
+        """Add attempts."""
+        done = rows.filter(pc.equal(rows["status"], Status.DONE))
+        self.done += len(done)
+        self.failed += len(rows) - len(done)
+        self.rows += pc.sum(done["rows_in"]).as_py() or 0
+        self.cost += pc.sum(done["cost"]).as_py() or 0.0
 
     def rows_per_second(self, seconds: float) -> float:
         """Return rows read a second since the start."""
@@ -72,6 +74,18 @@ class Pace:
             parts.insert(1, f"{self.failed} failed")
         left = self.seconds_left(seconds)
         return ", ".join([*parts, *([] if left is None else [f"about {duration_text(left)} left"])])
+
+
+class Tail:
+    """Follows the parts of one run: each call gives the rows that were completed since the one before."""
+
+    def __init__(self, folder: Path, run: str, workers: int) -> None:
+        self._parts = [PartReader(part_path(folder, run, worker)) for worker in range(1, workers + 1)]
+
+    def new_rows(self) -> Iterator[pa.Table]:
+        """Yield rows not given before."""
+        for part in self._parts:
+            yield from part.batches()
 
 
 def rate_text(rows_per_second: float) -> str:
@@ -130,10 +144,14 @@ def progress(stage: str, tail: Tail, pace: Pace, *, shown: bool) -> Iterator[Non
 def _follow(
     tail: Tail, pace: Pace, ended: threading.Event, interval_s: float, say: Callable[[], None]
 ) -> None:
-    while not ended.wait(interval_s):
-        for row in tail.new_rows():
-            pace.add(row)
+    wait_s = interval_s
+    while not ended.wait(wait_s):
+        clock = time.perf_counter()
+        for rows in tail.new_rows():
+            pace.add(rows)
         say()
+        # Looking at the parts of thousands of workers takes time: at most a twentieth of all.
+        wait_s = max(interval_s, 20 * (time.perf_counter() - clock))
 
 
 def _plain(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.task import Task, Worker
-from jobs.backend import BACKENDS
+from jobs.backend import backend_for
 from jobs.stage import Job
 from jobs.summary import RunSummary
 
 
 def run_tasks(
-    plan: Callable[[], Sequence[Task]] | Sequence[Task],
+    plan: Callable[[], Iterable[Task]] | Iterable[Task],
     make_worker: Callable[[], Worker],
     launch: LaunchSettings,
     ledger: str | Path,
@@ -29,11 +29,13 @@ def run_tasks(
     Parameters
     ----------
     plan
-        The task list, or the function that makes it; only rank 0 calls it.
+        The task list, or the function that makes it, all at once or one by one (a million tasks need not be
+        in memory as objects); only rank 0 calls it.
     make_worker
-        Makes the function that runs a task; called once in each working process, before its first task.
+        Makes the function that runs a task; called once in each working process, before its first task. The
+        backends `process` and `dask` send it there, so it must be a function of a module (`partial` of one).
     launch
-        Backend, distribution, order, retries, triple.
+        Triple, backend, distribution, order, retries, limits.
     ledger
         Folder of the stage's ledger, made where missing. It is all the state there is: with it lost, all
         tasks run anew.
@@ -49,8 +51,11 @@ def run_tasks(
 
     Raises
     ------
+    ConfigError
+        A name that is unknown, or a distribution that does not work with the backend.
     InputError
-        From the plan or a worker's set-up, on whichever rank; raised on rank 0.
+        From the plan or a worker's set-up, on whichever rank; a triple that the node cannot run; another run
+        that is at work on this ledger. Raised on rank 0.
     StageFailedError
         Tasks failed (all others were tried; the failures are on stderr and in the ledger), or the set-up did.
     StageStoppedError
@@ -60,4 +65,4 @@ def run_tasks(
         is that of mpiexec.
     """
     job = Job(plan, make_worker, launch, Path(ledger), stage, progress)
-    return BACKENDS[launch.backend](job)
+    return backend_for(launch).run(job)

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_schemas.config.launch import LaunchSettings
-from data_schemas.errors import InputError, StageFailedError, StageStoppedError, TrackmillError
+from data_schemas.errors import StageFailedError, StageStoppedError, TrackmillError
 from data_schemas.task import Task, Worker
-from jobs.attempt import Outcome, Totals, one_line
-from jobs.ledger import PartWriter, Tail, merge, new_run, read_ledger
+from jobs.attempt import Failure, Outcome, Totals, one_line
+from jobs.deaths import bury
+from jobs.fingerprint import fingerprint
+from jobs.ledger import PartWriter, Place, Status, create_part, merge, new_run
+from jobs.lock import only_run
 from jobs.order import ORDERS
-from jobs.progress import Pace
+from jobs.progress import Pace, Tail
 from jobs.resume import Resume, resume
 from jobs.run_record import RunRecord, State, read_records
 from jobs.summary import RunSummary, failures_text
+from jobs.tasklist import TaskList
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What `jobs.run.run_tasks` was called with; every process of the run has the same."""
 
-    plan: Callable[[], Sequence[Task]] | Sequence[Task]
+    plan: Callable[[], Iterable[Task]] | Iterable[Task]
     make_worker: Callable[[], Worker]
     launch: LaunchSettings
     ledger: Path
@@ -34,47 +40,82 @@ class Job:
 
 
 class LedRun:
-    """A run, as the one process that leads it sees it.
+    """A run, as the one process that leads it sees it; it holds the ledger's lock until it is released.
 
     Attributes
     ----------
     todo
         Tasks to run, in their order.
+    alone
+        Tasks to run after them, one at a time on one worker: runs may have died of them.
     record
         The run's record; None where nothing has to be done.
     """
 
-    def __init__(self, job: Job, workers: int) -> None:
+    def __init__(self, job: Job, workers: int, *, isolated: bool = False) -> None:
         """Plan, look up what is finished, order the rest, and open the ledger.
+
+        Parameters
+        ----------
+        job
+            What to run.
+        workers
+            Number of working processes.
+        isolated
+            A worker's death costs its task alone, so that no task needs to run alone.
 
         Raises
         ------
         InputError
-            From the plan, the ledger, or an unknown order.
+            From the plan, the ledger, or an unknown order; another run is at work on the ledger.
         """
         self._clock = time.monotonic()
         self._job = job
         self._workers = workers
-        launch = job.launch
-        tasks = job.plan() if callable(job.plan) else job.plan
-        self._tasks = list(tasks)
-        self._resume: Resume = resume(self._tasks, read_ledger(job.ledger))
-        self.todo = ORDERS[launch.order](self._resume.todo, launch.seed)
-        self.record: RunRecord | None = self._open() if self.todo else None
+        self._lock = ExitStack()
+        self._lock.enter_context(only_run(job.ledger))
+        try:
+            self._split(isolated)
+            self.record: RunRecord | None = self._open() if self._resume.todo else None
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let other runs at the ledger."""
+        self._lock.close()
+
+    def _split(self, isolated: bool) -> None:
+        """Plan, and split the list: finished, to run, to run alone, set aside."""
+        job, launch = self._job, self._job.launch
+        dead = {record.run for record in read_records(job.ledger) if record.state is State.RUNNING}
+        for culprit in bury(job.ledger, dead.__contains__):
+            _say(f"{job.stage}: the run before this one died of task {culprit}")
+        self._tasks = TaskList.pack(job.plan() if callable(job.plan) else job.plan)
+        self._resume: Resume = resume(self._tasks, job.ledger)
+        deaths = self._resume.deaths
+        self._aside = {
+            index: found for index, found in deaths.items() if found.known and found.count >= launch.deaths
+        }
+        suspects = {
+            index
+            for index, found in deaths.items()
+            if not isolated and index not in self._aside and found.count >= max(1, launch.deaths - 1)
+        }
+        free = [i for i in self._resume.todo if i not in suspects and i not in self._aside]
+        todo = self._tasks.take(free)
+        self.todo = todo.take(ORDERS[launch.order](todo, launch.seed))
+        self.alone = self._tasks.take(sorted(suspects))
 
     def _open(self) -> RunRecord:
         job, launch = self._job, self._job.launch
-        try:
-            job.ledger.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(job.ledger, f"not a folder for the ledger ({error.strerror})") from error
         record = RunRecord(
             run=new_run(job.ledger),
             stage=job.stage,
             tasks=len(self._tasks),
-            skipped=len(self._resume.finished),
-            todo=len(self.todo),
-            todo_cost=sum(task.cost for task in self.todo),
+            skipped=self._resume.finished,
+            todo=len(self._resume.todo),
+            todo_cost=sum(self.todo.costs()) + sum(self.alone.costs()),
             workers=self._workers,
             triple=launch.triple,
             backend=launch.backend,
@@ -82,10 +123,8 @@ class LedRun:
             distribution=launch.distribution,
             started_at_s=time.time(),
         )
-        # All parts exist before any worker starts: a shared file system may show a new name half a minute
-        # late, but what an opened file holds at once.
         for worker in range(1, self._workers + 1):
-            PartWriter(job.ledger, record.run, worker).close()
+            create_part(job.ledger, record.run, worker)
         record.write(job.ledger)
         return record
 
@@ -110,43 +149,62 @@ class LedRun:
         StageFailedError
             Tasks failed.
         """
-        summary = self._sum_up(outcomes)
+        summary = self._sum_up([*outcomes, self._set_aside()])
         stopped = summary.left > 0
         state = State.STOPPED if stopped else State.FAILED if summary.failed else State.DONE
         if self.record is not None:
             pinning = next((outcome.pinning for outcome in outcomes if outcome.pinning), "")
             self.record.ended(state, summary.seconds, pinning).write(self._job.ledger)
-            ended = {r.run for r in read_records(self._job.ledger) if r.state is not State.RUNNING}
-            merge(self._job.ledger, ended.__contains__)
+            merge(self._job.ledger, lambda _run: True)  # the lock says that no other run is alive
+        self.release()
         if summary.orphans:
             _say(f"{summary.stage}: {len(summary.orphans)} outputs belong to no task of the list any more")
         if summary.failed:
-            _say(failures_text(summary.failures, summary.ledger))
+            _say(failures_text(summary))
         if stopped:
             done = f"{summary.done} tasks done, {summary.left} left"
             raise StageStoppedError(f"stage {summary.stage} was asked to stop: {done}; run it again to go on")
         if summary.failed:
-            problem = f"stage {summary.stage}: {summary.failed} of {len(self.todo)} tasks failed"
+            problem = f"stage {summary.stage}: {summary.failed} of {len(self._resume.todo)} tasks failed"
             raise StageFailedError(f"{problem}; the rest is done and kept, run it again to retry what failed")
         return summary
+
+    def _set_aside(self) -> Outcome:
+        """Write a row for each task that is not tried, and return them as failures."""
+        outcome = Outcome()
+        if not self._aside or self.record is None:
+            return outcome
+        place = Place(self.record.run, self._job.stage, 0, self._workers, platform.node())
+        part = PartWriter(self._job.ledger, place)
+        for index, deaths in sorted(self._aside.items()):
+            task = self._tasks[index]
+            error = (
+                f"set aside: {deaths.count} runs died while it ran; change its input or settings, "
+                "or raise launch.deaths, to try it again"
+            )
+            part.began(task, 1, time.time(), fingerprint(task))
+            part.ended(task.id, 0.0, Status.ASIDE, {"error": error})
+            outcome.fail(Failure(task.id, 0, "not tried", error))
+        part.close()
+        return outcome
 
     def _sum_up(self, outcomes: Sequence[Outcome]) -> RunSummary:
         totals, stage_totals = Totals(), Totals()
         for outcome in outcomes:
             totals.merge(outcome.totals)
-        for row in self._resume.finished:
-            stage_totals.add(row)
+        stage_totals.merge(self._resume.totals)
         stage_totals.merge(totals)
-        failures = sorted((row for o in outcomes for row in o.failures), key=lambda row: row.task)
+        failures = sorted((f for o in outcomes for f in o.failures), key=lambda failure: failure.task)
+        failed = sum(outcome.failed for outcome in outcomes)
         return RunSummary(
             stage=self._job.stage,
             run=self.record.run if self.record else "",
             ledger=self._job.ledger,
             tasks=len(self._tasks),
-            skipped=len(self._resume.finished),
+            skipped=self._resume.finished,
             done=totals.tasks,
-            failed=len(failures),
-            left=len(self.todo) - totals.tasks - len(failures),
+            failed=failed,
+            left=len(self._resume.todo) - totals.tasks - failed,
             workers=self._workers,
             seconds=time.monotonic() - self._clock,
             totals=totals,

@@ -3,27 +3,65 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from data_schemas.errors import InputError
-from jobs.ledger import Row, read_ledger
+from jobs.ledger import PartReader, batches, part_path
+from jobs.ledger import Status as Attempt
 from jobs.progress import Pace, duration_text
 from jobs.run_record import RunRecord, State, read_records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkerStatus:
-    """One worker: tasks done and failed, share of the time it was at work, and its slowest task [s]."""
+    """One worker of a run.
+
+    Attributes
+    ----------
+    worker, node
+        Its number and host.
+    done, failed
+        Attempts that were done, and that were not.
+    busy_seconds, busy_fraction
+        Time it was at work, also as a share of the run's.
+    slowest_task, slowest_seconds
+        Its slowest task, of those that have ended.
+    at_work_on, at_work_seconds
+        Its task in flight and since when; empty where there is none.
+    """
 
     worker: int
     node: str
-    done: int
-    failed: int
-    busy_fraction: float
-    slowest_task: str
-    slowest_seconds: float
+    done: int = 0
+    failed: int = 0
+    busy_seconds: float = 0.0
+    busy_fraction: float = 0.0
+    slowest_task: str = ""
+    slowest_seconds: float = 0.0
+    at_work_on: str = ""
+    at_work_seconds: float = 0.0
+
+    def add(self, rows: pa.Table) -> None:
+        """Add attempts of this worker."""
+        done = pc.sum(pc.equal(rows["status"], Attempt.DONE)).as_py() or 0
+        self.done += done
+        self.failed += len(rows) - done
+        self.busy_seconds += pc.sum(rows["seconds"]).as_py() or 0.0
+        slowest = rows.slice(pc.index(rows["seconds"], pc.max(rows["seconds"])).as_py(), 1)
+        if slowest["seconds"][0].as_py() >= self.slowest_seconds:
+            self.slowest_task = slowest["task"][0].as_py()
+            self.slowest_seconds = slowest["seconds"][0].as_py()
+
+    def line(self, width: int) -> str:
+        """Return it as a line of the table of workers, its host padded to `width`."""
+        numbers = f"{self.done:>5}  {self.failed:>6}  {self.busy_fraction:>4.0%}"
+        slowest = f"{self.slowest_task} ({self.slowest_seconds:.1f} s)" if self.slowest_task else "-"
+        now = f"; now {self.at_work_on} ({duration_text(self.at_work_seconds)})" if self.at_work_on else ""
+        return f"{self.worker:>6}  {self.node:<{width}}  {numbers}  {slowest}{now}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +83,12 @@ class Status:
     elapsed_s, seconds_left
         Time since the start (of a finished run: its duration) and the estimate of the rest.
     silent_s
-        Time since the last attempt ended: large in a `running` run means long tasks, or a killed run.
+        Time since the last attempt began or ended: large in a `running` run means long tasks, or a killed
+        run.
     pinning
         How the workers were pinned to cores, once the run has ended.
     workers
-        Each worker that has finished an attempt.
+        Each worker that has begun an attempt.
     """
 
     stage: str
@@ -78,17 +117,13 @@ class Status:
         if self.state is State.RUNNING:
             if self.seconds_left is not None:
                 pace += f", about {duration_text(self.seconds_left)} left"
-            pace += f"; last task ended {duration_text(self.silent_s)} ago"
+            pace += f"; {duration_text(self.silent_s)} since a task began or ended"
         lines.append(pace)
         lines += [self.pinning] if self.pinning else []
         width = max([len(w.node) for w in self.workers] + [4])
         if self.workers:
             lines.append(f"worker  {'node':<{width}}   done  failed   busy  slowest task")
-        lines += [
-            f"{w.worker:>6}  {w.node:<{width}}  {w.done:>5}  {w.failed:>6}  {w.busy_fraction:>4.0%}  "
-            f"{w.slowest_task} ({w.slowest_seconds:.1f} s)"
-            for w in self.workers
-        ]
+        lines += [worker.line(width) for worker in self.workers]
         return "\n".join(lines)
 
 
@@ -110,15 +145,27 @@ def status(ledger: str | Path) -> Status:
     if not records:
         raise InputError(ledger, "no run has left a record here", "give the ledger folder of a stage")
     record = records[-1]
-    rows = [row for row in read_ledger(ledger) if row.run == record.run]
     now = time.time()
     elapsed_s = record.seconds if record.seconds is not None else max(0.0, now - record.started_at_s)
     pace = Pace(record.todo, record.todo_cost)
-    last = {row.task: row for row in rows}
-    for row in last.values():
-        pace.add(row)
+    workers: dict[int, WorkerStatus] = {}
+    failed: set[str] = set()
+    last_s = record.started_at_s
+    for table in batches(ledger):
+        rows = table.filter(pc.equal(table["run"], record.run))
+        if len(rows):
+            pace.add(rows)
+            last_s = max(last_s, pc.max(pc.add(rows["started_at_s"], rows["seconds"])).as_py())
+            _add(workers, rows)
+            done = pc.equal(rows["status"], Attempt.DONE)
+            failed.update(rows.filter(pc.invert(done))["task"].to_pylist())
+            retried = rows.filter(pc.and_(done, pc.greater(rows["attempt"], 1)))
+            failed.difference_update(retried["task"].to_pylist())
     running = record.state is State.RUNNING
-    ended_at_s = max([row.started_at_s + row.seconds for row in rows], default=record.started_at_s)
+    if running:
+        last_s = max(last_s, _look_at_work(ledger, record, workers, now))
+    for worker in workers.values():
+        worker.busy_fraction = min(1.0, worker.busy_seconds / elapsed_s) if elapsed_s > 0 else 0.0
     return Status(
         stage=record.stage,
         run=record.run,
@@ -126,35 +173,37 @@ def status(ledger: str | Path) -> Status:
         tasks=record.tasks,
         skipped=record.skipped,
         done=pace.done,
-        failed=pace.failed,
-        left=record.todo - pace.done - pace.failed,
+        failed=len(failed),
+        left=record.todo - pace.done - len(failed),
         rows_in=pace.rows,
         rows_per_second=pace.rows_per_second(elapsed_s),
         elapsed_s=elapsed_s,
         seconds_left=pace.seconds_left(elapsed_s) if running else None,
-        silent_s=max(0.0, now - ended_at_s),
+        silent_s=max(0.0, now - last_s),
         pinning=record.pinning,
-        workers=_workers(rows, record, elapsed_s),
+        workers=tuple(workers[number] for number in sorted(workers) if number),
     )
 
 
-def _workers(rows: Sequence[Row], record: RunRecord, elapsed_s: float) -> tuple[WorkerStatus, ...]:
-    found = []
+def _add(workers: dict[int, WorkerStatus], rows: pa.Table) -> None:
+    for number in pc.unique(rows["worker"]).to_pylist():
+        mine = rows.filter(pc.equal(rows["worker"], number))
+        found = workers.setdefault(number, WorkerStatus(number, mine["node"][0].as_py()))
+        found.add(mine)
+
+
+def _look_at_work(ledger: Path, record: RunRecord, workers: dict[int, WorkerStatus], now_s: float) -> float:
+    """Note what each worker of a live run has in flight; return when the last of it began."""
+    last_s = 0.0
     for number in range(1, record.workers + 1):
-        mine = [row for row in rows if row.worker == number]
-        if not mine:
-            continue
-        slowest = max(mine, key=lambda row: row.seconds)
-        busy = sum(row.seconds for row in mine) / elapsed_s if elapsed_s > 0 else 0.0
-        found.append(
-            WorkerStatus(
-                worker=number,
-                node=mine[0].node,
-                done=sum(row.done for row in mine),
-                failed=sum(not row.done for row in mine),
-                busy_fraction=min(1.0, busy),
-                slowest_task=slowest.task,
-                slowest_seconds=slowest.seconds,
-            )
-        )
-    return tuple(found)
+        part = PartReader(part_path(ledger, record.run, number))
+        for _ in part.batches():
+            pass
+        flight = part.in_flight()
+        if flight is not None:
+            found = workers.setdefault(number, WorkerStatus(number, part.header["node"]))
+            found.at_work_on = flight.began["began"]
+            found.at_work_seconds = max(0.0, now_s - flight.began["at"])
+            found.busy_seconds += found.at_work_seconds
+            last_s = max(last_s, flight.began["at"])
+    return last_s

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.attempt import Totals
-from jobs.ledger import Row
+from jobs.attempt import Failure, Totals
 
 _SHOWN_FAILURES = 20
 
@@ -32,7 +31,7 @@ class RunSummary:
     stage_totals
         Sums over all finished tasks of the list: those of this run and those found finished.
     failures
-        The last row of each failed task.
+        The first failed tasks of each worker; the ledger has all.
     orphans
         Outputs of tasks that are no longer in the list; `jobs.resume.remove_orphans` removes them.
     """
@@ -49,7 +48,7 @@ class RunSummary:
     seconds: float
     totals: Totals
     stage_totals: Totals
-    failures: tuple[Row, ...]
+    failures: tuple[Failure, ...]
     orphans: tuple[Path, ...]
 
     def line(self) -> str:
@@ -63,13 +62,14 @@ class RunSummary:
         return f"{self.stage}: {', '.join(parts)}; {rows}; {self.seconds:.1f} s on {workers}"
 
 
-def failures_text(failures: tuple[Row, ...], ledger: Path) -> str:
+def failures_text(summary: RunSummary) -> str:
     """Return a table of failed tasks: task, attempts, place, error; where the rest is to be found."""
+    shown = summary.failures[:_SHOWN_FAILURES]
     head = ("task", "attempts", "where", "error")
-    lines = [head, *((r.task, str(r.attempt), r.place, r.error or "") for r in failures[:_SHOWN_FAILURES])]
+    lines = [head, *((f.task, str(f.attempts), f.where, f.error) for f in shown)]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]
     text = ["  ".join((*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[3])) for line in lines]
-    if len(failures) > _SHOWN_FAILURES:
-        text.append(f"and {len(failures) - _SHOWN_FAILURES} more")
-    text.append(f"inputs and tracebacks: {ledger}")
+    if summary.failed > len(shown):
+        text.append(f"and {summary.failed - len(shown)} more")
+    text.append(f"inputs and tracebacks: {summary.ledger}")
     return "\n".join(text)

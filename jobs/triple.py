@@ -67,17 +67,15 @@ class Triple:
     def __str__(self) -> str:
         return f"[{self.nodes}, {self.processes}, {self.threads}]"
 
-    def check(
-        self, node: Node, *, memory_per_process_bytes: int = 0, oversubscribe: bool | None = None
-    ) -> None:
+    def check(self, node: Node, *, memory_gb: float = 0.0, oversubscribe: bool | None = None) -> None:
         """Refuse a triple that this node cannot run at full speed; the nodes are taken to be alike.
 
         Parameters
         ----------
         node
             Cores and memory of this node, see `jobs.node.this_node`.
-        memory_per_process_bytes
-            What a process is expected to need at most; 0 checks no memory.
+        memory_gb
+            What a process may need [GiB]; 0 checks no memory.
         oversubscribe
             Allow more threads than cores. None asks the environment (`TRACKMILL_OVERSUBSCRIBE=1`).
 
@@ -94,10 +92,11 @@ class Triple:
             )
             remedy = "lower the processes or the threads, or set TRACKMILL_OVERSUBSCRIBE=1 to share cores"
             raise InputError(f"triple {self}", problem, remedy)
-        needed = self.processes * memory_per_process_bytes
-        if needed > node.memory_bytes:
+        found_gb = node.memory_bytes / 2**30
+        if self.processes * memory_gb > found_gb:
             problem = (
-                f"{self.processes} processes of {memory_per_process_bytes / 2**30:.1f} GiB need "
-                f"{needed / 2**30:.1f} GiB, but {node.name} has {node.memory_bytes / 2**30:.1f} GiB"
+                f"{self.processes} processes of {memory_gb:.1f} GiB need "
+                f"{self.processes * memory_gb:.1f} GiB, but {node.name} has {found_gb:.1f} GiB"
             )
-            raise InputError(f"triple {self}", problem, "lower the processes a node")
+            remedy = "lower the processes a node, or launch.memory_gb if they need less"
+            raise InputError(f"triple {self}", problem, remedy)

@@ -22,7 +22,12 @@ LEDGER = Table(
         Column("node", _TEXT, "1", "host the worker ran on"),
         Column("started_at_s", pa.float64(), "s", "POSIX time of the start, UTC"),
         Column("seconds", pa.float64(), "s", "duration by the monotonic clock"),
-        Column("status", _TEXT, "1", "done or failed"),
+        Column(
+            "status",
+            _TEXT,
+            "1",
+            "done, failed, crashed (the worker died of it), interrupted (the run died), aside",
+        ),
         Column("rows_in", pa.int64(), "1", "rows read"),
         Column("rows_out", pa.int64(), "1", "rows kept"),
         Column("left", _TALLY, "1", "rows that left, by reason: rows_in = rows_out + their sum"),
@@ -38,5 +43,4 @@ LEDGER = Table(
         Column("traceback", _TEXT, "1", "where it failed", nullable=True),
         Column("inputs", pa.list_(_TEXT), "1", "paths read; kept for failed attempts only", nullable=True),
     ),
-    ("run", "task", "attempt"),
 )

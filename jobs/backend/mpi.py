@@ -1,8 +1,9 @@
 """Backend `mpi`: every rank runs the same program and calls `run_tasks`; mpi4py carries the messages.
 
-With a managed distribution rank 0 hands out tasks and works on none, ranks 1 … N are workers 1 … N. With a
-static one all ranks work, rank r is worker r + 1. One rank alone runs serially. Where the workers use every
-core of a node they are pinned to cores of their own (`TRACKMILL_PIN=0` leaves them to the kernel).
+Where a manager hands out tasks it is rank 0, which works on none, and ranks 1 … N are workers 1 … N; so too
+with a counter on several nodes, where rank 0 grants each node its share. Else all ranks work, rank r is
+worker r + 1. One rank alone runs serially. Where the workers use every core of a node they are pinned to
+cores of their own (`TRACKMILL_PIN=0` leaves them to the kernel).
 """
 
 from __future__ import annotations
@@ -11,20 +12,25 @@ import os
 import platform
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
 from mpi4py import MPI
 
 from data_schemas.errors import InputError, TrackmillError
-from jobs.attempt import Outcome, Place, TaskRunner, one_line
+from jobs.attempt import Outcome, TaskRunner, one_line
 from jobs.backend import serial
-from jobs.backend.mpi_messages import ask_for_tasks, hand_out, wait_for_all
-from jobs.distribution import DISTRIBUTIONS, Managed, Static
+from jobs.backend.mpi_messages import Asker, indices_given, next_chunks, serve
+from jobs.backend.mpi_shared import Counter, grants, share_tasks
+from jobs.backend.mpi_waiting import sharpen_sleep, wait_for_all
+from jobs.deaths import STOP_NOTE
+from jobs.distribution import DISTRIBUTIONS, Distribution, Source, Static
 from jobs.drain import Drain, draining
-from jobs.node import move_to_cores, pin_to_cores, this_node
+from jobs.ledger import Place
+from jobs.node import move_to_cores, node_name, pin_to_cores, this_node
 from jobs.progress import progress
 from jobs.stage import Job, LedRun, stage_error
 from jobs.summary import RunSummary
@@ -43,9 +49,10 @@ class _EndedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
-    """Where a rank sits: its host and the cores it may run on there."""
+    """Where a rank sits: its node, the machine (several virtual nodes may be one), its cores there."""
 
-    host: str
+    node: str
+    machine: str
     cores: frozenset[int]
 
 
@@ -57,12 +64,18 @@ class _Crew:
     ----------
     seats
         Seat of each rank.
+    node
+        The ranks that share memory with this one: those of its node.
+    groups
+        How many such groups there are. Virtual nodes of one machine may be one.
     managers
         1 where rank 0 hands out the tasks, 0 where it works.
     """
 
     comm: MPI.Intracomm
     seats: tuple[_Seat, ...]
+    node: MPI.Intracomm
+    groups: int
     managers: int
 
     @property
@@ -82,16 +95,21 @@ class _Crew:
 
     @property
     def neighbours(self) -> list[int]:
-        """Return the working ranks of this rank's host, itself among them if it works."""
+        """Return the working ranks of this rank's node, itself among them if it works."""
         ranks = range(self.managers, len(self.seats))
-        return [rank for rank in ranks if self.seats[rank].host == self.seat.host]
+        return [rank for rank in ranks if self.seats[rank].node == self.seat.node]
+
+    @property
+    def nodes(self) -> int:
+        """Return the number of nodes."""
+        return len({seat.node for seat in self.seats})
 
     @property
     def where(self) -> str:
         """Return where this rank is, for a person."""
         if self.worker == 0:
-            return f"manager of {self.workers} workers on host {self.seat.host}"
-        return f"worker {self.worker} of {self.workers} on host {self.seat.host}"
+            return f"manager of {self.workers} workers on host {self.seat.node}"
+        return f"worker {self.worker} of {self.workers} on host {self.seat.node}"
 
 
 def run(job: Job) -> RunSummary | None:
@@ -120,32 +138,115 @@ def run(job: Job) -> RunSummary | None:
 
 def _run(job: Job, comm: MPI.Intracomm, drain: Drain) -> RunSummary | None:
     wait_for_all(comm)
-    mine = _Seat(platform.node(), frozenset(os.sched_getaffinity(0)))
-    seats = tuple(comm.allgather(mine))
-    crew = _Crew(comm, seats, managers=0)
+    sharpen_sleep()
+    mine = _Seat(node_name(), platform.node(), frozenset(os.sched_getaffinity(0)))
+    node = cast("MPI.Intracomm", comm.Split_type(MPI.COMM_TYPE_SHARED))
+    groups = comm.allreduce(int(node.rank == 0))
+    crew = _Crew(comm, tuple(comm.allgather(mine)), node, groups, managers=0)
     distribution = _agree(crew, job, lambda: DISTRIBUTIONS[job.launch.distribution])
-    crew = _Crew(comm, seats, managers=1 if isinstance(distribution, Managed) else 0)
+    crew = replace(crew, managers=_managers(distribution, max(crew.nodes, groups)))
     _agree(crew, job, lambda: _check_node(crew, job))
 
     led = _agree(crew, job, lambda: LedRun(job, crew.workers) if comm.rank == 0 else None)
-    run_name = comm.bcast("" if led is None or led.record is None else led.record.run)
-    outcome = Outcome()
-    if run_name:
-        runner = _agree(crew, job, lambda: _make_runner(crew, job, run_name))
-        with _progress(job, led):
-            if isinstance(distribution, Static):
-                _work_static(crew, distribution, led, runner, drain)
-            elif led is not None:
-                hand_out(comm, led.todo, distribution.chunk, job.launch.tasks_per_message, drain)
-            elif runner is not None:
-                for task in ask_for_tasks(comm, drain):
-                    runner.run(task)
+    try:
+        run_name = comm.bcast("" if led is None or led.record is None else led.record.run)
+        outcome = Outcome()
+        if run_name:
+            runner = _agree(crew, job, lambda: _make_runner(crew, job, run_name, drain))
+            with _progress(job, led):
+                _work(crew, distribution, job, led, runner, drain)
             if runner is not None:
                 runner.close()
                 outcome = runner.outcome
-            wait_for_all(comm)
-    outcomes = comm.gather(outcome)
-    return _agree(crew, job, lambda: led.close(outcomes or []) if led is not None else None)
+        outcomes = comm.gather(outcome)
+        return _agree(crew, job, lambda: led.close(outcomes or []) if led is not None else None)
+    finally:
+        node.Free()
+        if led is not None:
+            led.release()
+
+
+def _managers(distribution: Distribution, nodes: int) -> int:
+    """Return how many ranks work on no task: a manager, or whoever grants nodes their share."""
+    if isinstance(distribution, Static):
+        return 0
+    return 1 if distribution.source is Source.MANAGER or nodes > 1 else 0
+
+
+def _work(
+    crew: _Crew,
+    distribution: Distribution,
+    job: Job,
+    led: LedRun | None,
+    runner: TaskRunner | None,
+    drain: Drain,
+) -> None:
+    """Run the tasks of the list, then those that must run alone."""
+    comm = crew.comm
+    tasks, memory = share_tasks(comm, crew.node, led.todo if led is not None else None)
+    if isinstance(distribution, Static):
+        work, free = _work_static(crew, distribution, led, drain)
+    else:
+        ends = distribution.cut(len(tasks), crew.workers, job.launch.tasks_per_message)
+        if distribution.source is Source.MANAGER:
+            work, free = _work_managed(crew, ends, drain)
+        else:
+            work, free = _work_counted(crew, ends, drain)
+    if runner is not None:  # who has none has served those who have, until they were all here
+        runner.run(tasks[index] for index in work)
+        wait_for_all(comm)
+    free()
+    alone = comm.bcast([*led.alone] if led is not None else None)
+    if alone:
+        if runner is not None and crew.worker == 1:
+            runner.run(drain.until_asked(alone))
+        wait_for_all(comm)
+    del tasks
+    memory.free()
+
+
+_Work = tuple[Iterator[int], Callable[[], None]]
+"""Indices of the tasks of this rank as they come, and what lets go of the memory they come from."""
+
+
+def _nothing() -> None:
+    return
+
+
+def _work_static(crew: _Crew, distribution: Static, led: LedRun | None, drain: Drain) -> _Work:
+    dealt: list[Sequence[int]] | None = None
+    if led is not None:
+        dealt = [array("q", mine) for mine in distribution.deal(led.todo.costs(), crew.workers)]
+    return drain.until_asked(crew.comm.scatter(dealt)), _nothing
+
+
+def _work_managed(crew: _Crew, ends: array[int], drain: Drain) -> _Work:
+    if crew.worker == 0:
+        serve(crew.comm, next_chunks(ends), drain)
+        return iter(()), _nothing
+    return indices_given(crew.comm, drain), _nothing
+
+
+def _work_counted(crew: _Crew, ends: array[int], drain: Drain) -> _Work:
+    workers = cast("MPI.Intracomm", crew.node.Split(0 if crew.worker else MPI.UNDEFINED, crew.node.rank))
+    if crew.worker == 0:
+        serve(crew.comm, grants(len(ends), crew.groups), drain)
+        return iter(()), _nothing
+    counter = Counter(workers, len(ends), Asker(crew.comm, drain) if crew.managers else None, drain)
+
+    def free() -> None:
+        counter.free()
+        workers.Free()
+
+    return _indices(counter.chunks(), ends, drain), free
+
+
+def _indices(chunks: Iterator[int], ends: array[int], drain: Drain) -> Iterator[int]:
+    for chunk in chunks:
+        for index in range(ends[chunk - 1] if chunk else 0, ends[chunk]):
+            if drain.asked:
+                break
+            yield index
 
 
 def _agree(crew: _Crew, job: Job, action: Callable[[], T]) -> T:
@@ -166,50 +267,43 @@ def _agree(crew: _Crew, job: Job, action: Callable[[], T]) -> T:
 
 
 def _shape(crew: _Crew, job: Job) -> Triple:
-    """Return the triple of this rank's host alone, counting the ranks that are there."""
+    """Return the triple of this rank's node alone, counting the ranks that are there."""
     return Triple(1, len(crew.neighbours), job.launch.triple[2])
 
 
 def _check_node(crew: _Crew, job: Job) -> None:
-    """Refuse more threads than cores on this rank's host."""
+    """Refuse more threads than cores, and more memory than there is, on this rank's node."""
     if crew.neighbours:
         cores = frozenset[int]().union(*(crew.seats[rank].cores for rank in crew.neighbours))
-        _shape(crew, job).check(this_node(cores))
+        _shape(crew, job).check(this_node(cores), memory_gb=job.launch.memory_gb)
 
 
-def _make_runner(crew: _Crew, job: Job, run_name: str) -> TaskRunner | None:
+def _make_runner(crew: _Crew, job: Job, run_name: str, drain: Drain) -> TaskRunner | None:
     """Pin this rank and make its worker; the manager has none."""
     if crew.worker == 0:
         return None
-    note = "processes are not pinned: TRACKMILL_PIN=0"
-    if os.environ.get("TRACKMILL_PIN", "1") != "0":
-        local_rank = crew.neighbours.index(crew.comm.rank)
-        note = pin_to_cores(local_rank, _shape(crew, job), only_if_full=True).note
+    note = _pin(crew, job)
     try:
         worker = job.make_worker()
     except InputError as error:
-        if len({seat.host for seat in crew.seats}) == 1:
+        if crew.nodes == 1:
             raise
-        problem = f"{error.problem} (on host {crew.seat.host})"  # what is missing may be there on the others
+        problem = f"{error.problem} (on host {crew.seat.node})"  # what is missing may be there on the others
         raise type(error)(error.where, problem, error.remedy) from error
-    place = Place(run_name, job.stage, crew.worker, crew.workers, crew.seat.host)
-    runner = TaskRunner(place, worker, job.ledger, job.launch.retries)
+    place = Place(run_name, job.stage, crew.worker, crew.workers, crew.seat.node)
+    runner = TaskRunner(place, worker, job.ledger, job.launch)
+    drain.tell(lambda: runner.note(STOP_NOTE))
     runner.outcome.pinning = note
     return runner
 
 
-def _work_static(
-    crew: _Crew, distribution: Static, led: LedRun | None, runner: TaskRunner | None, drain: Drain
-) -> None:
-    lists = None
-    if led is not None:
-        dealt = distribution.deal([task.cost for task in led.todo], crew.workers)
-        lists = [[led.todo[index] for index in indices] for indices in dealt]
-    assert runner is not None  # all ranks work
-    for task in crew.comm.scatter(lists):
-        if drain.asked:
-            break
-        runner.run(task)
+def _pin(crew: _Crew, job: Job) -> str:
+    if os.environ.get("TRACKMILL_PIN", "1") == "0":
+        return "processes are not pinned: TRACKMILL_PIN=0"
+    if len({seat.node for seat in crew.seats if seat.machine == crew.seat.machine}) > 1:
+        return "processes are not pinned: several nodes are one machine"
+    local_rank = crew.neighbours.index(crew.comm.rank)
+    return pin_to_cores(local_rank, _shape(crew, job), only_if_full=True).note
 
 
 @contextmanager

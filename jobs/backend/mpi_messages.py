@@ -1,91 +1,111 @@
-"""Messages between ranks, and waiting that leaves the cores to those who work."""
+"""The manager's side and the worker's side of handing out ranges of numbers, three numbers a message."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from mpi4py import MPI
 
-from data_schemas.errors import InputError
-from data_schemas.task import Task
+from jobs.backend.mpi_waiting import Pause, wait_until
 from jobs.drain import Drain
 
 _ASK, _GIVE = 1, 2
-_SHORTEST_SLEEP_S = 20e-6
 # How long a wait polls before it sleeps: the manager briefly, since it takes its time from a worker's core;
 # a worker longer, since the core is its own and an answer comes soon.
-_MANAGER_POLLS_S = 50e-6
-_WORKER_POLLS_S = 2e-3
+_MANAGER_POLLS_S: Final = 50e-6
+_WORKER_POLLS_S: Final = 2e-3
+
+_ASKS_AHEAD_S: Final = 5e-3
+"""Below this time a task a worker asks for more before its last task, so that it need not wait; above it the
+wait is nothing, and a task kept by one worker could be another's."""
+
+Range = tuple[int, int]
 
 
-def longest_sleep_s() -> float:
-    """Return how long a waiting rank sleeps at most between looks (`TRACKMILL_POLL_S`, 5 ms).
+def serve(comm: MPI.Intracomm, give: Callable[[int], Range], drain: Drain) -> None:
+    """Be the manager: answer whoever asks, until all other ranks have come to `wait_for_all`.
 
-    Longer leaves more of the core to others, shorter answers sooner: at 5 ms a waiting manager takes about
-    1 % of a core, at 1 ms 6 %.
+    Parameters
+    ----------
+    comm
+        The ranks; this one answers.
+    give
+        From the least length asked for to the next range, empty at the end.
+    drain
+        A worker tells when it was asked to stop; then nobody is given more.
     """
-    text = os.environ.get("TRACKMILL_POLL_S", "0.005")
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError("TRACKMILL_POLL_S", f"'{text}' is not a number of seconds", "unset it") from None
-
-
-def wait_until(ready: Callable[[], bool], polls_s: float = 0.0) -> None:
-    """Return when `ready` says so; look for `polls_s` without a pause, then sleep between looks.
-
-    A sleep is a quarter of the time waited so far, so that a short wait is answered soon and a long one costs
-    little, but at most `longest_sleep_s`.
-    """
-    started, longest_s = time.perf_counter(), longest_sleep_s()
-    # MPICH takes a message in at one look and tells of it at the next, so each look is two.
-    while not (ready() or ready()):
-        waited_s = time.perf_counter() - started
-        if waited_s > polls_s:
-            time.sleep(min(max(waited_s / 4, _SHORTEST_SLEEP_S), longest_s))
-
-
-def wait_for_all(comm: MPI.Intracomm) -> None:
-    """Wait until all ranks are here. MPI's own barrier would keep a core busy until then."""
-    wait_until(comm.Ibarrier().Test)
-
-
-def hand_out(
-    comm: MPI.Intracomm,
-    tasks: Sequence[Task],
-    chunk: Callable[[int, int, int], int],
-    tasks_per_message: int,
-    drain: Drain,
-) -> None:
-    """Be the manager: give the next tasks to each worker that asks, an empty list when there are no more.
-
-    A worker that asks tells whether it was asked to stop; then no worker is given more.
-    """
-    workers = comm.size - 1
-    next_task, at_work = 0, workers
-    status = MPI.Status()
-    while at_work:
-        wait_until(lambda: comm.Iprobe(MPI.ANY_SOURCE, _ASK, status), _MANAGER_POLLS_S)
-        if comm.recv(source=status.source, tag=_ASK):
-            drain.ask()
-        left = 0 if drain.asked else len(tasks) - next_task
-        size = chunk(left, workers, tasks_per_message) if left else 0
-        comm.send(tasks[next_task : next_task + size], dest=status.source, tag=_GIVE)
-        next_task += size
-        at_work -= size == 0
-
-
-def ask_for_tasks(comm: MPI.Intracomm, drain: Drain) -> Iterator[Task]:
-    """Be a worker: yield tasks as the manager (rank 0) gives them; none any more once asked to stop."""
+    asked, answer, status = array("q", [0, 0]), array("q", [0, 0]), MPI.Status()
+    everybody, pause = comm.Ibarrier(), Pause(_MANAGER_POLLS_S)
     while True:
-        comm.send(drain.asked, dest=0, tag=_ASK)
-        wait_until(lambda: comm.Iprobe(0, _GIVE), _WORKER_POLLS_S)
-        tasks: list[Task] = comm.recv(source=0, tag=_GIVE)
-        if not tasks:
+        if comm.Iprobe(MPI.ANY_SOURCE, _ASK, status) or comm.Iprobe(MPI.ANY_SOURCE, _ASK, status):
+            comm.Recv([asked, MPI.INT64_T], status.source, _ASK)
+            if asked[0]:
+                drain.ask()
+            answer[0], answer[1] = (0, 0) if drain.asked else give(asked[1])
+            comm.Send([answer, MPI.INT64_T], status.source, _GIVE)
+            pause.reset()
+        elif everybody.Test():
             return
-        for task in tasks:
+        else:
+            pause()
+
+
+def next_chunks(ends: array[int]) -> Callable[[int], Range]:
+    """Return a function that gives the chunks one after another, whatever is asked for."""
+    starts = iter(range(len(ends)))
+
+    def give(_at_least: int) -> Range:
+        chunk = next(starts, None)
+        if chunk is None:
+            return 0, 0
+        return (ends[chunk - 1] if chunk else 0), ends[chunk]
+
+    return give
+
+
+class Asker:
+    """A worker's side: one question at a time to rank 0, whose answer may be fetched later."""
+
+    def __init__(self, comm: MPI.Intracomm, drain: Drain) -> None:
+        self._comm = comm
+        self._drain = drain
+        self._question = array("q", [0, 0])
+        self._answer = array("q", [0, 0])
+        self._coming: MPI.Request | None = None
+
+    def ask(self, at_least: int = 1) -> None:
+        """Ask for a range, if no answer is on its way."""
+        if self._coming is None:
+            self._coming = self._comm.Irecv([self._answer, MPI.INT64_T], 0, _GIVE)
+            self._question[0], self._question[1] = self._drain.asked, at_least
+            self._comm.Send([self._question, MPI.INT64_T], 0, _ASK)
+
+    def answer(self) -> Range:
+        """Wait for the answer."""
+        assert self._coming is not None
+        wait_until(self._coming.Test, _WORKER_POLLS_S)
+        self._coming = None
+        return self._answer[0], self._answer[1]
+
+
+def indices_given(comm: MPI.Intracomm, drain: Drain) -> Iterator[int]:
+    """Be a worker: yield task indices as rank 0 gives them; none any more once asked to stop."""
+    asker, seconds_a_task = Asker(comm, drain), _ASKS_AHEAD_S
+    while True:
+        asker.ask()
+        start, end = asker.answer()
+        if start == end:
+            return
+        clock = time.perf_counter()
+        for index in range(start, end - 1):
             if drain.asked:
                 break
-            yield task
+            yield index
+        if seconds_a_task < _ASKS_AHEAD_S and not drain.asked:
+            asker.ask()
+        if not drain.asked:
+            yield end - 1
+        seconds_a_task = (time.perf_counter() - clock) / (end - start)

@@ -1,13 +1,15 @@
-"""Backend `serial`: one task after another in this process."""
+"""Backend `serial`: one task after another in this process, whatever the distribution."""
 
 from __future__ import annotations
 
 import platform
+from itertools import chain
 
 from data_schemas.errors import TrackmillError
-from jobs.attempt import Place, TaskRunner
-from jobs.distribution import DISTRIBUTIONS
+from jobs.attempt import TaskRunner
+from jobs.deaths import STOP_NOTE
 from jobs.drain import Drain, draining
+from jobs.ledger import Place
 from jobs.node import this_node
 from jobs.progress import progress
 from jobs.stage import Job, LedRun, stage_error
@@ -27,19 +29,19 @@ def run(job: Job) -> RunSummary:
 
 
 def _run(job: Job, drain: Drain) -> RunSummary:
-    _ = DISTRIBUTIONS[job.launch.distribution]  # a wrong name fails here as it does on many ranks
     node = this_node()
-    Triple(1, 1, job.launch.triple[2]).check(node)
+    Triple(1, 1, job.launch.triple[2]).check(node, memory_gb=job.launch.memory_gb)
     led = LedRun(job, workers=1)
-    if led.record is None:
-        return led.close([])
-    place = Place(led.record.run, job.stage, 1, 1, node.name)
-    runner = TaskRunner(place, job.make_worker(), job.ledger, job.launch.retries)
-    tail, pace = led.follow()
-    with progress(job.stage, tail, pace, shown=job.progress):
-        for task in led.todo:
-            if drain.asked:
-                break
-            runner.run(task)
-    runner.close()
-    return led.close([runner.outcome])
+    try:
+        if led.record is None:
+            return led.close([])
+        place = Place(led.record.run, job.stage, 1, 1, node.name)
+        runner = TaskRunner(place, job.make_worker(), job.ledger, job.launch)
+        drain.tell(lambda: runner.note(STOP_NOTE))
+        tail, pace = led.follow()
+        with progress(job.stage, tail, pace, shown=job.progress):
+            runner.run(drain.until_asked(chain(led.todo, led.alone)))
+        runner.close()
+        return led.close([runner.outcome])
+    finally:
+        led.release()

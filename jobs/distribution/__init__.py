@@ -1,6 +1,18 @@
 """Distributions: which worker runs which task. Importing the package registers all of them."""
 
-from jobs.distribution import block, cyclic, self_scheduling
-from jobs.distribution.kinds import DISTRIBUTIONS, Distribution, Managed, Static
+from jobs.distribution import block, cyclic, factoring, fixed, guided, lpt
+from jobs.distribution.kinds import DISTRIBUTIONS, Distribution, Dynamic, Source, Static
 
-__all__ = ["DISTRIBUTIONS", "Distribution", "Managed", "Static", "block", "cyclic", "self_scheduling"]
+__all__ = [
+    "DISTRIBUTIONS",
+    "Distribution",
+    "Dynamic",
+    "Source",
+    "Static",
+    "block",
+    "cyclic",
+    "factoring",
+    "fixed",
+    "guided",
+    "lpt",
+]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from jobs.distribution.kinds import DISTRIBUTIONS, Static
 
 
-def deal(costs: Sequence[float], workers: int) -> list[list[int]]:
+def deal(costs: Sequence[float], workers: int) -> list[Sequence[int]]:
     """Return the task indices of each worker: the first `len(costs) % workers` have one more."""
     share, extra = divmod(len(costs), workers)
     starts = [worker * share + min(worker, extra) for worker in range(workers + 1)]
-    return [list(range(starts[worker], starts[worker + 1])) for worker in range(workers)]
+    return [range(starts[worker], starts[worker + 1]) for worker in range(workers)]
 
 
 DISTRIBUTIONS.add("block", Static(deal))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from jobs.distribution.kinds import DISTRIBUTIONS, Static
 
 
-def deal(costs: Sequence[float], workers: int) -> list[list[int]]:
+def deal(costs: Sequence[float], workers: int) -> list[Sequence[int]]:
     """Return the task indices of each worker."""
-    return [list(range(worker, len(costs), workers)) for worker in range(workers)]
+    return [range(worker, len(costs), workers) for worker in range(workers)]
 
 
 DISTRIBUTIONS.add("cyclic", Static(deal))

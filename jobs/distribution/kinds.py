@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from jobs.registry import Registry
+
+
+class Source(StrEnum):
+    """Who knows what comes next."""
+
+    MANAGER = "manager"
+    """A process that hands out chunks to whoever asks, and runs no task itself."""
+    COUNTER = "counter"
+    """A number in memory that all workers share: each takes the next chunk by adding one to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +29,26 @@ class Static:
         From the costs of the ordered tasks and the number of workers to each worker's task indices.
     """
 
-    deal: Callable[[Sequence[float], int], list[list[int]]]
+    deal: Callable[[Sequence[float], int], list[Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Managed:
-    """A manager hands the next tasks to whoever is free.
+class Dynamic:
+    """The ordered list is cut into chunks beforehand; whoever is free takes the next chunk.
 
     Attributes
     ----------
-    chunk
-        From the tasks left (at least 1), the workers, and the setting `tasks_per_message` to how many tasks
-        the next message carries (at least 1).
+    cut
+        From the number of tasks, the workers, and the setting `tasks_per_message` to where each chunk ends
+        (type `q`, rising, the last is the number of tasks).
+    source
+        Who knows which chunk is next.
     """
 
-    chunk: Callable[[int, int, int], int]
+    cut: Callable[[int, int, int], array[int]]
+    source: Source
 
 
-Distribution = Static | Managed
+Distribution = Static | Dynamic
 
 DISTRIBUTIONS: Registry[Distribution] = Registry("launch.distribution")

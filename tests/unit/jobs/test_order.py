@@ -6,12 +6,14 @@ from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import ConfigError
 from data_schemas.task import Task
 from jobs.order import ORDERS
+from jobs.tasklist import TaskList
 
 TASKS = [Task(name, (), f"{name}.out", cost) for name, cost in (("c", 2), ("a", 5), ("d", 2), ("b", 3))]
 
 
-def names(order, seed=0):
-    return "".join(task.id for task in ORDERS[order](TASKS, seed))
+def names(order, seed=0, tasks=TASKS):
+    packed = TaskList.pack(tasks)
+    return "".join(task.id for task in packed.take(ORDERS[order](packed, seed)))
 
 
 def test_every_order_of_the_settings_is_registered():
@@ -22,7 +24,7 @@ def test_orders():
     assert names("as-given") == "cadb"
     assert names("chronological") == "abcd"
     assert names("largest-first") == "abcd"
-    assert ORDERS["largest-first"](TASKS[::-1], 0) == ORDERS["largest-first"](TASKS, 0)
+    assert names("largest-first", tasks=TASKS[::-1]) == "abcd"
 
 
 def test_random_depends_on_the_seed_alone():
@@ -30,11 +32,11 @@ def test_random_depends_on_the_seed_alone():
     assert len(shuffles) > 5
     assert all(sorted(shuffle) == list("abcd") for shuffle in shuffles)
     assert names("random", 3) == names("random", 3)
-    assert ORDERS["random"](TASKS[::-1], 3) == ORDERS["random"](TASKS, 3)
+    assert names("random", 3, TASKS[::-1]) == names("random", 3)
 
 
 def test_an_empty_list_stays_empty():
-    assert [ORDERS[name]([], 0) for name in ORDERS] == [[]] * 4
+    assert [names(name, tasks=[]) for name in ORDERS] == [""] * 4
 
 
 def test_an_unknown_name_gets_a_hint():

@@ -1,13 +1,20 @@
 import re
 import time
 
+import pyarrow as pa
 import pytest
 
+from data_schemas.tables.ledger import LEDGER
 from jobs import progress as module
-from jobs.ledger import PartWriter, Row, Tail
-from jobs.progress import Pace, duration_text, progress, rate_text
+from jobs.ledger import Row
+from jobs.progress import Pace, Tail, duration_text, progress, rate_text
+from tests.unit.jobs.ledger_writing import append
 
 RUN = "20260101T000000000002"
+
+
+def rows(*args, **kwargs):
+    return pa.Table.from_pylist([row(*args, **kwargs).as_dict()], schema=LEDGER.schema())
 
 
 def row(task, cost, status="done", rows_in=700):
@@ -34,18 +41,18 @@ def row(task, cost, status="done", rows_in=700):
 def test_time_left_follows_the_cost_and_not_the_number_of_tasks():
     pace = Pace(todo=10, todo_cost=100.0)
     assert pace.seconds_left(60.0) is None
-    pace.add(row("large", 75.0))
+    pace.add(rows("large", 75.0))
     assert pace.seconds_left(60.0) == pytest.approx(20.0)
     assert pace.rows_per_second(7.0) == 100.0
     assert pace.rows_per_second(0.0) == 0.0
     assert pace.text(60.0) == "1 of 10 tasks done, 12 rows/s, about 20 s left"
-    pace.add(row("bad", 5.0, status="failed"))
+    pace.add(rows("bad", 5.0, status="failed"))
     assert pace.text(60.0) == "1 of 10 tasks done, 1 failed, 12 rows/s, about 20 s left"
 
 
 def test_without_costs_the_number_of_tasks_counts():
     pace = Pace(todo=4, todo_cost=0.0)
-    pace.add(row("a", 0.0))
+    pace.add(rows("a", 0.0))
     assert pace.seconds_left(5.0) == 15.0
 
 
@@ -73,11 +80,9 @@ def show(tmp_path, monkeypatch):
     def run(**kwargs):
         monkeypatch.setattr(module, "PLAIN_INTERVAL_S", 0.01)
         monkeypatch.setattr(module, "BAR_INTERVAL_S", 0.01)
-        writer = PartWriter(tmp_path, RUN, 1)
         with progress("count", Tail(tmp_path, RUN, 1), Pace(2, 2.0), **kwargs):
-            writer.append(row("a", 1.0))
-            time.sleep(0.2)
-        writer.close()
+            append(tmp_path, row("a", 1.0))
+            time.sleep(0.6)
 
     return run
 
@@ -87,9 +92,10 @@ def test_a_batch_log_gets_plain_lines(show, capsys, monkeypatch):
     show(shown=True)
     captured = capsys.readouterr()
     assert captured.out == ""
-    pattern = r"count: 1 of 2 tasks done, [0-9.]+( k)? rows/s, about 0 s left"
-    assert all(re.fullmatch(pattern, line) for line in captured.err.splitlines()[1:])
-    assert len(captured.err.splitlines()) > 3
+    lines = captured.err.splitlines()
+    assert len(lines) > 3
+    pattern = r"count: 1 of 2 tasks done, [0-9.]+( k)? rows/s, about \d s left"
+    assert all(re.fullmatch(pattern, line) for line in lines[-2:])
 
 
 def test_a_terminal_gets_a_bar(show, capsys, monkeypatch):

@@ -4,9 +4,12 @@ from dataclasses import replace
 import pytest
 
 from data_schemas.errors import InputError
+from data_schemas.task import Task
+from jobs.fingerprint import Fingerprint
 from jobs.ledger import PartWriter, Row, merge
 from jobs.run_record import RunRecord, State
 from jobs.status import status
+from tests.unit.jobs.ledger_writing import append
 
 RUN = "20260101T000000000002"
 RECORD = RunRecord(
@@ -47,13 +50,13 @@ ROW = Row(
 def ledger(tmp_path):
     RECORD.write(tmp_path)
     replace(RECORD, run="20250101T000000000002", stage="older").write(tmp_path)
-    one, two = PartWriter(tmp_path, RUN, 1), PartWriter(tmp_path, RUN, 2)
-    one.append(ROW)
-    one.append(replace(ROW, task="b", started_at_s=1003.0, seconds=5.0))
-    two.append(replace(ROW, task="c", worker=2, node="n22", status="failed", rows_in=0, rows_out=0))
-    two.append(replace(ROW, task="c", worker=2, node="n22", attempt=2, started_at_s=1005.0, seconds=3.0))
-    one.close()
-    two.close()
+    append(
+        tmp_path,
+        ROW,
+        replace(ROW, task="b", started_at_s=1003.0, seconds=5.0),
+        replace(ROW, task="c", worker=2, node="n22", status="failed", rows_in=0, rows_out=0),
+        replace(ROW, task="c", worker=2, node="n22", attempt=2, started_at_s=1005.0, seconds=3.0),
+    )
     return tmp_path
 
 
@@ -75,11 +78,21 @@ def test_status_of_a_live_run(ledger):
     ]
     assert found.render().splitlines() == [
         "archive: running, 3 done, 0 failed, 4 left (4 of 11 were up to date)",
-        "1,800 rows in 10 s: 180 rows/s, about 13 s left; last task ended 2 s ago",
+        "1,800 rows in 10 s: 180 rows/s, about 13 s left; 2 s since a task began or ended",
         "worker  node   done  failed   busy  slowest task",
         "     1  n1        2       0   70%  b (5.0 s)",
         "     2  n22       1       1   50%  c (3.0 s)",
     ]
+
+
+@pytest.mark.usefixtures("clock")
+def test_status_shows_what_is_at_work(ledger):
+    writer = PartWriter(ledger, replace(ROW, worker=3, node="n3").place)
+    writer.began(Task("d", (), ""), 1, 1009.0, Fingerprint("", 0))
+    writer.close()
+    found = status(ledger)
+    assert (found.left, found.silent_s, found.workers[2].busy_fraction) == (4, 1.0, 0.1)
+    assert found.render().splitlines()[-1] == "     3  n3        0       0   10%  -; now d (1 s)"
 
 
 @pytest.mark.usefixtures("clock")

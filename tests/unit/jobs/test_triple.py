@@ -60,6 +60,6 @@ def test_more_threads_than_cores_are_refused_unless_asked_for():
 
 def test_more_memory_than_the_node_has_is_refused():
     triple = Triple(2, 3, 5)
-    triple.check(NODE, memory_per_process_bytes=10 * 2**30)
+    triple.check(NODE, memory_gb=10)
     with pytest.raises(InputError, match=r"3 processes of 11\.0 GiB need 33\.0 GiB, but n1 has 30\.0 GiB"):
-        triple.check(NODE, memory_per_process_bytes=11 * 2**30)
+        triple.check(NODE, memory_gb=11)

@@ -1,0 +1,151 @@
+"""Runs that died: what was in flight, and which tasks are to blame.
+
+A run whose record still says `running` although nobody holds the ledger's lock has died. Each worker's part
+names the task that was in flight. Which of them the run died of is known where a worker left a note (a
+segmentation fault, a limit passed) or where one task alone was in flight; else all are suspects. A worker
+that was asked to stop before it died (SIGTERM: the end of a job's time, `scancel`) accuses nobody.
+
+A task that may have ended as many runs as the setting `deaths` allows, less one, runs after all others and
+alone, so that the next death is certainly its own; with that it is set aside.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.ledger import InFlight, PartReader, PartWriter, Place, Status, part_run
+
+STOP_NOTE: Final = "asked to stop"
+"""Note of a worker that was asked to stop while its task was in flight."""
+
+
+@dataclass(slots=True)
+class Deaths:
+    """Runs that one task may have ended.
+
+    Attributes
+    ----------
+    known
+        Runs that died of this task for certain.
+    suspected
+        Runs that died with this task and others in flight, of what nobody knows.
+    """
+
+    known: set[str] = field(default_factory=set)
+    suspected: set[str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        """Return how many runs it may have ended."""
+        return len(self.known) + len(self.suspected)
+
+
+def bury(folder: Path, dead: Callable[[str], bool]) -> list[str]:
+    """Write down how the attempts in flight of dead runs ended, so that their parts can be merged.
+
+    Parameters
+    ----------
+    folder
+        The ledger, which nobody else writes.
+    dead
+        Whether a run has died.
+
+    Returns
+    -------
+    list of str
+        The tasks that runs died of for certain.
+    """
+    found: dict[str, list[tuple[PartReader, InFlight]]] = defaultdict(list)
+    for path in sorted(folder.glob("part-*.jsonl")):
+        if dead(part_run(path)):
+            reader = PartReader(path)
+            for _ in reader.batches():
+                pass
+            flight = reader.in_flight()
+            if flight is not None:
+                found[part_run(path)].append((reader, flight))
+    culprits: list[str] = []
+    for flights in found.values():
+        guilty = {id(flight) for _, flight in flights if _confessed(flight)}
+        if not guilty and len(flights) == 1 and not _stopped(flights[0][1]):
+            guilty = {id(flights[0][1])}
+        for reader, flight in flights:
+            crashed = id(flight) in guilty
+            cleared = bool(guilty) or _stopped(flight)
+            end_attempt(folder, reader.header, flight, crashed=crashed, cleared=cleared)
+            if crashed:
+                culprits.append(flight.began["began"])
+    return culprits
+
+
+def end_attempt(
+    folder: Path, header: dict[str, Any], flight: InFlight, *, crashed: bool, cleared: bool, why: str = ""
+) -> None:
+    """Append the end of an attempt whose worker has died to the worker's part.
+
+    Parameters
+    ----------
+    folder
+        The ledger.
+    header
+        Whose part it is.
+    flight
+        The attempt.
+    crashed
+        The worker died of this task.
+    cleared
+        It is known that the worker died of something else.
+    why
+        What is known beside the notes (a signal, an exit code).
+    """
+    notes = " ".join(note for note in flight.notes if note != STOP_NOTE)
+    text = " ".join(filter(None, (why, notes[:2000])))
+    if crashed:
+        error, status = f"the worker died of it: {text or 'without a note'}", Status.CRASHED
+    elif cleared:
+        error, status = "in flight when the run ended, of something else", Status.INTERRUPTED
+    else:
+        error, status = f"{_SUSPECT} {text}".strip(), Status.INTERRUPTED
+    writer = PartWriter(folder, Place(**header))
+    writer.ended(flight.began["began"], 0.0, status, {"error": error})
+    writer.close()
+
+
+_SUSPECT: Final = "in flight when the run died, perhaps of it"
+
+
+def count_deaths(tables: Iterable[pa.Table]) -> dict[tuple[str, str], Deaths]:
+    """Return the deaths of each task and fingerprint: with another input or setting a task starts afresh.
+
+    Parameters
+    ----------
+    tables
+        Rows of the ledger.
+    """
+    deaths: dict[tuple[str, str], Deaths] = defaultdict(Deaths)
+    for table in tables:
+        bad = table.filter(pc.is_in(table["status"], pa.array([Status.CRASHED, Status.INTERRUPTED])))
+        columns = ("task", "fingerprint", "run", "status", "error")
+        for task, fingerprint, run, status, error in zip(*(bad[c].to_pylist() for c in columns), strict=True):
+            known = deaths[task, fingerprint]
+            if status == Status.CRASHED:
+                known.known.add(run)
+            elif error.startswith(_SUSPECT):
+                known.suspected.add(run)
+    return dict(deaths)
+
+
+def _confessed(flight: InFlight) -> bool:
+    """Whether the worker left a note of its own death."""
+    return any(note.startswith(("Fatal Python error", "Timeout (", "Memory limit")) for note in flight.notes)
+
+
+def _stopped(flight: InFlight) -> bool:
+    return STOP_NOTE in flight.notes

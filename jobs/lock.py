@@ -1,0 +1,47 @@
+"""One live run a ledger: two at once would do the same tasks and write the same outputs."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from data_schemas.errors import InputError
+
+LOCK: Final = "lock"
+
+
+@contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold the ledger's lock while the block runs; the kernel lets go of it if this process dies.
+
+    Where the file system knows no locks (Lustre mounted without `flock`) nothing is locked.
+
+    Raises
+    ------
+    InputError
+        Another run holds it, or the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise InputError(folder, f"not a folder for the ledger ({error.strerror})", "give another") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
+            remedy = "wait for its end, or end it"
+            raise InputError(folder, f"another run is at work here: {holder}", remedy) from None
+        except OSError:
+            pass
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"process {os.getpid()} on host {platform.node()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
