@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test check documents lock forget clean
+.PHONY: help demo test check cluster cluster-stop documents lock forget clean
 
 help:  ## this list
-	@grep -hE '^[a-z.]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: .venv/ready  ## run the main job on real recordings and name its report (under 5 minutes)
 	$(BIN)/snakemake --profile workflow/profiles/local
@@ -21,6 +21,12 @@ check: .venv/ready-dev  ## format, lint, types, snakefmt, snakemake --lint
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+
+cluster:  ## start SLURM with four virtual nodes on this machine (Debian, as root)
+	@$(PYTHON) -m tests.cluster.virtual start
+
+cluster-stop:  ## end it and remove what it wrote
+	@$(PYTHON) -m tests.cluster.virtual stop
 
 documents: .venv/ready  ## write the documents generated from the configuration's models
 	$(BIN)/trackmill config defaults > config/defaults.yaml

@@ -1,0 +1,23 @@
+"""`python3 -m tests.cluster.virtual start` or `stop`, from the top of the checkout; see `make help`."""
+
+import sys
+
+from tests.cluster.virtual.control import start, stop
+from tests.cluster.virtual.machine import FailedError, RefusedError
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; the exit code is 2 where the machine or the command does not fit, 1 for a failure."""
+    commands = {"start": start, "stop": stop}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print(f"cluster: say {' or '.join(commands)}", file=sys.stderr)
+        return 2
+    try:
+        commands[arguments[0]]()
+    except (RefusedError, FailedError) as error:
+        print(f"cluster: {error}", file=sys.stderr)
+        return 2 if isinstance(error, RefusedError) else 1
+    return 0
+
+
+sys.exit(main(sys.argv[1:]))

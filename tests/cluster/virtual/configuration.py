@@ -1,0 +1,82 @@
+"""What the virtual cluster is: its nodes, places and the text of its slurm.conf."""
+
+from pathlib import Path
+from typing import Final
+
+NODES: Final = ("n1", "n2", "n3", "n4")
+CPUS: Final = 2
+"""CPUs of a virtual node, whatever the machine has: nothing is bound, the nodes share its cores."""
+MEMORY_MB: Final = 2000
+"""Memory of a virtual node [MB]: shared out by the scheduler, not enforced."""
+
+MARKER: Final = "# Written by trackmill's `make cluster`; `make cluster-stop` removes it."
+SLURM_CONF: Final = Path("/etc/slurm/slurm.conf")
+"""The only place that works: jobs do not inherit SLURM_CONF."""
+STATE: Final = Path("/run/trackmill-cluster")
+"""Processes, logs, spools, key. Gone after a reboot, as the processes are."""
+MUNGE: Final = STATE / "munge"
+LOGS: Final = STATE / "logs"
+SPOOL: Final = STATE / "spool"
+
+ADDRESS: Final = "127.0.0.1"
+CONTROLLER_PORT: Final = 16817
+FIRST_NODE_PORT: Final = 17001
+KILL_WAIT_SECONDS: Final = 5
+"""From SIGTERM to SIGKILL at the walltime and at scancel."""
+
+
+def slurm_conf(host: str) -> str:
+    """Return slurm.conf for a machine.
+
+    Parameters
+    ----------
+    host
+        Its name, which must resolve to `ADDRESS`: with `NoInAddrAny` SLURM binds its ports to what the name
+        resolves to, and with anything else to all addresses of the machine.
+    """
+    last_port = FIRST_NODE_PORT + len(NODES) - 1
+    return f"""\
+{MARKER}
+ClusterName=trackmill
+SlurmctldHost={host}({ADDRESS})
+SlurmctldPort={CONTROLLER_PORT}
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket={MUNGE}/socket
+StateSaveLocation={STATE}/controller
+SlurmdSpoolDir={SPOOL}/%n
+SlurmctldPidFile={STATE}/slurmctld.pid
+SlurmdPidFile={STATE}/%n.pid
+SlurmctldLogFile={LOGS}/slurmctld.log
+SlurmdLogFile={LOGS}/%n.log
+MailProg=/bin/true
+# Nothing is pinned or metered: the virtual nodes lie on one machine and share its cores.
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+MpiDefault=none
+SlurmdParameters=config_overrides
+# Cores and memory are what a job asks for; one that asks for no memory gets a node's share for each CPU.
+SchedulerType=sched/backfill
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+DefMemPerCPU={MEMORY_MB // CPUS}
+# Short, so that the tests are: from SIGTERM to SIGKILL, and from the walltime to SIGTERM.
+KillWait={KILL_WAIT_SECONDS}
+OverTimeLimit=0
+# Without accounting an ended job is known only as long as the controller remembers it [s].
+MinJobAge=3600
+ReturnToService=2
+# The machine may be busy: late answers are not failures [s].
+MessageTimeout=60
+TCPTimeout=10
+NodeName={NODES[0][0]}[1-{len(NODES)}] NodeHostname={host} NodeAddr={ADDRESS} \
+Port=[{FIRST_NODE_PORT}-{last_port}] CPUs={CPUS} Boards=1 SocketsPerBoard=1 CoresPerSocket={CPUS} \
+ThreadsPerCore=1 RealMemory={MEMORY_MB} State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=short Nodes=ALL MaxTime=1 DefaultTime=1 State=UP
+"""
