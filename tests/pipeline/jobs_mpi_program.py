@@ -5,9 +5,11 @@ Each task reads a file of whole numbers, one a line, and keeps those that 7 does
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from functools import partial
@@ -32,15 +34,33 @@ def plan(folder: Path, options: dict) -> list[Task]:
     ]
 
 
-def work(task: Task, fails: list[str], seconds: float) -> Counts:
+def work(task: Task, fails: list[str], poison: dict[str, str], seconds: float) -> Counts:
     time.sleep(seconds)
     if task.id in fails:
         raise ValueError(f"cannot read\n{task.id}")
+    if task.id in poison:
+        POISONS[poison[task.id]]()
     numbers = [int(line) for line in Path(task.inputs[0]).read_text().split()]
     kept = [n for n in numbers if n % 7]
     write_text(task.output, "".join(f"{n}\n" for n in kept))
     left = {"sevenfold": len(numbers) - len(kept)}
     return Counts(len(numbers), len(kept), left, {"sum": sum(kept)})
+
+
+def allocate_without_end() -> None:
+    blocks = []
+    while True:
+        blocks.append(b"x" * 2**22)
+        time.sleep(0.001)
+
+
+POISONS = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "segfault": lambda: ctypes.string_at(0),
+    "sleep": lambda: time.sleep(1000),
+    "hang": lambda: ctypes.PyDLL(None).sleep(1000),  # holds Python's lock
+    "allocate": allocate_without_end,
+}
 
 
 def make_worker(options: dict):
@@ -49,7 +69,8 @@ def make_worker(options: dict):
         raise options_error(options["set_up_error"])
     if options.get("affinity"):
         print(f"rank {rank} cores {sorted(os.sched_getaffinity(0))}", flush=True)
-    return partial(work, fails=options.get("fails", []), seconds=options.get("seconds", 0))
+    fails, poison = options.get("fails", []), options.get("poison", {})
+    return partial(work, fails=fails, poison=poison, seconds=options.get("seconds", 0))
 
 
 def options_error(kind: str) -> Exception:
