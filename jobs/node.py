@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +24,10 @@ class Node:
     name
         Host name.
     cores
-        Cores to run on: the affinity, or the control group's CPU quota where that is less.
+        Cores to run on: the affinity, or what SLURM gave this job or the control group's CPU quota where that
+        is less.
     memory_bytes
-        Memory of the node, or of the control group where that is less.
+        Memory of the node, or of SLURM's job or the control group where that is less.
     oversubscribe
         Whether the environment allows more threads than cores (`TRACKMILL_OVERSUBSCRIBE=1`).
     """
@@ -55,9 +56,10 @@ def this_node(affinity: Collection[int] | None = None) -> Node:
         given different ones.
     """
     groups = control_groups()
-    cores = len(os.sched_getaffinity(0) if affinity is None else affinity)
+    slurm_cores, slurm_memory = slurm_share()
+    cores = min([len(os.sched_getaffinity(0) if affinity is None else affinity), *slurm_cores])
     quota = cpu_quota(groups)
-    memory = min([psutil.virtual_memory().total, *memory_limits(groups)])
+    memory = min([psutil.virtual_memory().total, *memory_limits(groups), *slurm_memory])
     return Node(
         name=node_name(),
         # A quota of 2.5 cores keeps two threads busy, a third only half.
@@ -70,6 +72,18 @@ def this_node(affinity: Collection[int] | None = None) -> Node:
 def node_name() -> str:
     """Return the name of this node: SLURM's, else the host's. Virtual nodes of SLURM share a host."""
     return os.environ.get("SLURMD_NODENAME") or platform.node()
+
+
+def slurm_share(variables: Mapping[str, str] = os.environ) -> tuple[list[int], list[int]]:
+    """Return the cores and the memory [byte] that SLURM gave its job on this node; empty where not told."""
+
+    def number(name: str) -> int:
+        text = variables.get(name, "")
+        return int(text) if text.isdigit() else 0
+
+    cores = number("SLURM_CPUS_ON_NODE")
+    mib = number("SLURM_MEM_PER_NODE") or number("SLURM_MEM_PER_CPU") * cores
+    return [cores] if cores else [], [mib * 2**20] if mib else []
 
 
 def control_groups(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> list[Path]:

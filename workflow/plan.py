@@ -19,8 +19,6 @@ from jobs.launcher import command
 from jobs.progress import TERMINAL
 from workflow.layout import Layout
 
-MEMORY_PER_PROCESS_MB = 2000
-
 
 class Plan:
     """The configuration of a Snakemake run, checked before any rule is defined.
@@ -44,7 +42,7 @@ class Plan:
         self.datasets = list(self.settings.datasets)
         _, processes, threads = self.settings.launch.triple
         self.threads = processes * threads
-        self.memory_mb = MEMORY_PER_PROCESS_MB * processes
+        self.memory_mb = round(self.settings.launch.memory_gb * 1024) * processes
         # Rules say `python`: let it be the one that runs Snakemake, whether or not its .venv is activated.
         here = str(Path(sys.executable).parent)
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])

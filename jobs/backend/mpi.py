@@ -194,12 +194,14 @@ def _work(
             work, free = _work_counted(crew, ends, drain)
     if runner is not None:  # who has none has served those who have, until they were all here
         runner.run(tasks[index] for index in work)
+        runner.rest()
         wait_for_all(comm)
     free()
     alone = comm.bcast([*led.alone] if led is not None else None)
     if alone:
         if runner is not None and crew.worker == 1:
             runner.run(drain.until_asked(alone))
+            runner.rest()
         wait_for_all(comm)
     del tasks
     memory.free()

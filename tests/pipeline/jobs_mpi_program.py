@@ -34,8 +34,8 @@ def plan(folder: Path, options: dict) -> list[Task]:
     ]
 
 
-def work(task: Task, fails: list[str], poison: dict[str, str], seconds: float) -> Counts:
-    time.sleep(seconds)
+def work(task: Task, fails: list[str], poison: dict[str, str], seconds: float, slow: list[str]) -> Counts:
+    time.sleep(seconds if not slow or task.id in slow else 0.0)
     if task.id in fails:
         raise ValueError(f"cannot read\n{task.id}")
     if task.id in poison:
@@ -70,7 +70,8 @@ def make_worker(options: dict):
     if options.get("affinity"):
         print(f"rank {rank} cores {sorted(os.sched_getaffinity(0))}", flush=True)
     fails, poison = options.get("fails", []), options.get("poison", {})
-    return partial(work, fails=fails, poison=poison, seconds=options.get("seconds", 0))
+    seconds, slow = options.get("seconds", 0), options.get("slow", [])
+    return partial(work, fails=fails, poison=poison, seconds=seconds, slow=slow)
 
 
 def options_error(kind: str) -> Exception:

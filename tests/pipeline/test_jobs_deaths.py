@@ -112,6 +112,13 @@ def test_a_limit_that_only_the_end_of_the_rank_can_keep_leaves_its_note(folder, 
     assert outputs(folder) == others(folder)
 
 
+def test_a_worker_that_waits_for_the_others_is_not_ended_by_the_limit(folder):
+    slow = [f"t{i:02d}" for i in range(1, TASKS + 1, 2)]  # all of the first worker's, none of the second's
+    launch = {"distribution": "cyclic", "order": "as-given", "task_seconds": 0.4}
+    done = run(folder, 2, slow=slow, seconds=0.2, launch=launch)
+    assert (done.process.returncode, done.err) == (0, "")
+
+
 def test_serial_too_goes_on_after_a_death(folder):
     options = {"poison": {CULPRIT: "kill"}, "launch": LAUNCH | {"backend": "serial"}}
     for _ in range(2):

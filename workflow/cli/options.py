@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any, get_args
 
+import yaml
 from pydantic import ValidationError
 
 from data_schemas.config import Config, LaunchSettings, load_config
@@ -37,39 +39,62 @@ def add_dataset(command: argparse.ArgumentParser) -> None:
 
 def add_launch(command: argparse.ArgumentParser, default: str = "as the configuration says") -> None:
     """Add the options of the launch; what is not given is as `default` says."""
-    fields = LaunchSettings.model_fields
     launch = command.add_argument_group(f"launch (default: {default})")
     launch.add_argument(
         "--triple", metavar="N,P,T", help="nodes, processes per node, threads per process; e.g. 1,2,1"
     )
-    for name, metavar in (("backend", "NAME"), ("order", "NAME"), ("distribution", "NAME")):
-        launch.add_argument(
-            f"--{name}", metavar=metavar, choices=_choices(fields[name].annotation), help=_help(name)
-        )
-    launch.add_argument("--tasks-per-message", metavar="N", type=int, help=_help("tasks_per_message"))
-    launch.add_argument("--retries", metavar="N", type=int, help=_help("retries"))
-    launch.add_argument("--seed", metavar="N", type=int, help=_help("seed"))
+    for name in ("backend", "order", "distribution"):
+        names = get_args(LaunchSettings.model_fields[name].annotation)
+        launch.add_argument(f"--{name}", metavar="NAME", choices=names, help=", ".join(names))
+    launch.add_argument("--tasks-per-message", metavar="N", type=int, help="tasks handed out at once")
+    launch.add_argument("--retries", metavar="N", type=int, help="how often a failed task is tried again")
+    launch.add_argument("--seed", metavar="N", type=int, help="seed of the order random")
+    launch.add_argument(
+        "--launch",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="any setting of the launch, e.g. task_seconds=600; config/defaults.yaml explains them",
+    )
 
 
 def launch_settings(arguments: argparse.Namespace, launch: LaunchSettings) -> LaunchSettings:
     """Return launch settings with the options given laid over them."""
     from jobs.triple import Triple
 
-    changes: dict[str, Any] = {}
-    for name in LaunchSettings.model_fields:
-        value = getattr(arguments, name, None)
-        if value is None:
-            continue
-        if name == "triple":
-            parsed = Triple.parse(value)
-            value = (parsed.nodes, parsed.processes, parsed.threads)
-        changes[name] = value
+    changes = dict(_key_and_value(text) for text in arguments.launch)
+    given = ((name, getattr(arguments, name, None)) for name in LaunchSettings.model_fields)
+    changes |= {name: value for name, value in given if value is not None}
+    if "triple" in changes:
+        parsed = Triple.parse(changes["triple"])
+        changes["triple"] = (parsed.nodes, parsed.processes, parsed.threads)
     try:
         return LaunchSettings.model_validate(launch.model_dump() | changes)
     except ValidationError as error:
         first = error.errors()[0]
-        option = "--" + str(first["loc"][0]).replace("_", "-")
-        raise InputError(option, f"{first['msg']}, found {first['input']!r}", "see --help") from None
+        name = str(first["loc"][0])
+        option = "--" + name.replace("_", "-") if hasattr(arguments, name) else f"--launch {name}"
+        problem = f"{first['msg']}, found {first['input']!r}"
+        raise InputError(option, problem, "see --help and config/defaults.yaml") from None
+
+
+def launch_words(launch: LaunchSettings) -> list[str]:
+    """Return launch settings as options of the command line."""
+    tree = launch.model_dump(mode="json")
+    return [word for name, value in tree.items() for word in ("--launch", f"{name}={json.dumps(value)}")]
+
+
+def _key_and_value(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or key not in LaunchSettings.model_fields:
+        problem = "is not KEY=VALUE" if not equals else f"names no setting of the launch: '{key}'"
+        raise InputError(f"--launch {text}", problem, did_you_mean(key, LaunchSettings.model_fields))
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise InputError(
+            f"--launch {text}", "has no value of YAML after =", "e.g. task_seconds=600"
+        ) from None
 
 
 def read_config(arguments: argparse.Namespace) -> Config:
@@ -88,12 +113,3 @@ def dataset_name(arguments: argparse.Namespace, config: Config) -> str:
     if chosen not in config.datasets:
         raise ConfigError(arguments.config, f"has no data set '{chosen}'", did_you_mean(chosen, names))
     return str(chosen)
-
-
-def _choices(annotation: Any) -> list[str]:
-    return list(get_args(annotation))
-
-
-def _help(name: str) -> str:
-    text = (LaunchSettings.model_fields[name].description or "").replace("`", "").replace("%", "%%")
-    return " ".join(text.split())

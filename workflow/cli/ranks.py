@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from data_schemas.config import LaunchSettings
+from data_schemas.errors import StageStoppedError
 from jobs.launcher import command, environment, launched_rank, ranks
 from jobs.threads import apply_threads
 
@@ -15,18 +16,46 @@ from jobs.threads import apply_threads
 def on_all_ranks(launch: LaunchSettings, work: Callable[[], None]) -> int:
     """Do a command's work on every rank of its launch, and return the exit code.
 
-    A process that a launcher has started (mpiexec, srun) is a rank and does its part. Any other starts the
-    ranks, each with the same command line, unless one process is enough. The triple's threads reach polars,
-    numba, Arrow and BLAS before any of them is imported.
+    A process that a launcher has started (mpiexec, srun) is a rank and does its part. Any other checks that
+    the launch is possible here, and starts the ranks, each with the same command line, unless one process is
+    enough. The triple's threads reach polars, numba, Arrow and BLAS before any of them is imported.
     """
     apply_threads(launch.triple[2])
     if launched_rank() is None and ranks(launch) > 1:
         return start_ranks(launch, sys.argv[1:])
+    if launched_rank() is None:
+        _check(launch)
     work()
     return 0
 
 
 def start_ranks(launch: LaunchSettings, words: list[str]) -> int:
-    """Run a trackmill command line on all ranks and return its exit code."""
+    """Run a trackmill command line on all ranks and return its exit code.
+
+    Raises
+    ------
+    TrackmillError
+        The launch is not possible here; nothing was started.
+    """
+    _check(launch)
     own = [sys.executable, "-m", "workflow.cli.main", *words]
-    return subprocess.run(command(launch, own), env=os.environ | environment(launch), check=False).returncode
+    code = subprocess.run(command(launch, own), env=os.environ | environment(launch), check=False).returncode
+    if code not in _TOLD:
+        print(
+            f"trackmill: a rank died (exit code {code}); the same command goes on where this one ended, "
+            f"and sets aside a task that {launch.deaths} runs die of",
+            file=sys.stderr,
+        )
+    return code
+
+
+_TOLD = (0, 1, 2, StageStoppedError.exit_code, 130)
+"""Exit codes whose reason a rank has told."""
+
+
+def _check(launch: LaunchSettings) -> None:
+    from jobs.allocation import check_allocation
+    from jobs.backend import backend_for
+
+    backend_for(launch)
+    check_allocation(launch)

@@ -107,10 +107,8 @@ def _prepare_inputs(file: Path, config: Config) -> None:
 
 
 def _launch(file: Path, dataset: str, stage: str, launch: LaunchSettings) -> int:
-    settings = ["--triple", ",".join(map(str, launch.triple))]
-    for name in ("backend", "order", "distribution", "tasks_per_message", "retries", "seed"):
-        settings += [f"--{name.replace('_', '-')}", str(getattr(launch, name))]
-    return start_ranks(launch, [stage, "--config", str(file), "--dataset", dataset, *settings])
+    words = [stage, "--config", str(file), "--dataset", dataset, *options.launch_words(launch)]
+    return start_ranks(launch, words)
 
 
 def _trackmill(*words: str) -> int:
