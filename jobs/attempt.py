@@ -127,8 +127,15 @@ class TaskRunner:
         self._limits.start()
         self.outcome = Outcome()
 
-    def run(self, tasks: Iterable[Task]) -> None:
+    def run(self, tasks: Iterable[Task], attempt: int = 1) -> None:
         """Run tasks one after another, each until it is done or out of retries.
+
+        Parameters
+        ----------
+        tasks
+            Tasks; they may come as they are wanted.
+        attempt
+            Number of the first task's next attempt: those before it died with their process.
 
         Raises
         ------
@@ -137,10 +144,16 @@ class TaskRunner:
         """
         for task in tasks:
             try:
-                self._run(task)
+                self._run(task, attempt)
             except OSError as error:
                 problem = f"cannot be written ({error.strerror})"
                 raise InputError(self._folder, problem, "run the stage again when it can") from error
+            attempt = 1
+
+    def rest(self) -> None:
+        """Write what has waited, and stop the limits' clock: the next task may be long in coming."""
+        self._limits.disarm()
+        self._part.flush()
 
     def note(self, text: str) -> None:
         """Leave a note in the ledger on the task in flight."""
@@ -152,9 +165,9 @@ class TaskRunner:
         self._part.close()
         self._peak.close()
 
-    def _run(self, task: Task) -> None:
+    def _run(self, task: Task, first: int) -> None:
         error = ""
-        for number in range(1, self._retries + 2):
+        for number in range(first, self._retries + 2):
             error = self._attempt(task, number)
             if not error:
                 return
@@ -173,19 +186,15 @@ class TaskRunner:
             seconds = time.perf_counter() - clock
             error = one_line(raised)
             failure = {
-                "peak_rss_bytes": self._peak.of_task(seconds),
                 "error": error,
                 "traceback": _trace(raised),
                 "inputs": [printable(path) for path in task.inputs],
             }
-            self._part.ended(task.id, seconds, Status.FAILED, failure)
+            self._part.ended(task.id, seconds, Status.FAILED, self._peak.of_task(seconds), failure)
             return error
         seconds = time.perf_counter() - clock
-        facts = _facts(counts)
-        facts["peak_rss_bytes"] = self._peak.of_task(seconds)
-        if bytes_out:
-            facts["bytes_out"] = bytes_out
-        self._part.ended(task.id, seconds, Status.DONE, facts)
+        facts = _facts(counts, bytes_out)
+        self._part.ended(task.id, seconds, "done", self._peak.of_task(seconds), facts)
         self.outcome.totals.add(counts, found.bytes_in, bytes_out, seconds)
         return ""
 
@@ -224,9 +233,9 @@ def _output_bytes(task: Task) -> int:
         raise FileNotFoundError(f"the worker returned without writing {task.output}") from None
 
 
-def _facts(counts: Counts) -> dict[str, Any]:
-    """Return the counts that are not 0 as columns of the ledger."""
-    facts: dict[str, Any] = {}
+def _facts(counts: Counts, bytes_out: int) -> dict[str, Any]:
+    """Return what is not 0 as columns of the ledger."""
+    facts: dict[str, Any] = {"bytes_out": bytes_out} if bytes_out else {}
     if counts.rows_in:
         facts["rows_in"] = int(counts.rows_in)
     if counts.rows_out:

@@ -106,7 +106,7 @@ def end_attempt(
         What is known beside the notes (a signal, an exit code).
     """
     notes = " ".join(note for note in flight.notes if note != STOP_NOTE)
-    text = " ".join(filter(None, (why, notes[:2000])))
+    text = "; ".join(filter(None, (why, notes[:2000])))
     if crashed:
         error, status = f"the worker died of it: {text or 'without a note'}", Status.CRASHED
     elif cleared:
@@ -114,7 +114,7 @@ def end_attempt(
     else:
         error, status = f"{_SUSPECT} {text}".strip(), Status.INTERRUPTED
     writer = PartWriter(folder, Place(**header))
-    writer.ended(flight.began["began"], 0.0, status, {"error": error})
+    writer.ended(flight.began["began"], 0.0, status, 0, {"error": error})
     writer.close()
 
 

@@ -101,7 +101,9 @@ def resume(tasks: TaskList, ledger: str | Path) -> Resume:
     deaths = count_deaths(batches(ledger))
     todo, finished_rows = array("q"), array("q")
     died: dict[int, Deaths] = {}
-    for index, task in enumerate(tasks):
+    if not any(last.attempts):
+        todo.extend(range(len(tasks)))  # nothing is known of any
+    for index, task in enumerate(tasks if not todo else ()):
         if last.rows[index] >= 0 and _is_finished(task, last.digests[index], last.sizes[index], facts):
             finished_rows.append(last.rows[index])
             continue
@@ -206,16 +208,20 @@ def _totals(tables: Iterable[pa.Table], numbers: array[int]) -> Totals:
     for table in tables:
         mask = pc.is_in(pa.array(range(start, start + len(table)), pa.int64()), wanted)
         start += len(table)
-        mine = table.filter(mask)
-        if not len(mine):
-            continue
-        totals.tasks += len(mine)
-        for name in ("rows_in", "rows_out", "bytes_in", "bytes_out"):
-            setattr(totals, name, getattr(totals, name) + pc.sum(mine[name]).as_py())
-        totals.busy_seconds += pc.sum(mine["seconds"]).as_py()
-        for name, counter in (("left", totals.left), ("made", totals.made)):
-            counter.update(_tally(mine[name]))
+        add_rows(totals, table.filter(mask))
     return totals
+
+
+def add_rows(totals: Totals, done: pa.Table) -> None:
+    """Add rows of the ledger, of tasks that are done, to sums."""
+    if not len(done):
+        return
+    totals.tasks += len(done)
+    for name in ("rows_in", "rows_out", "bytes_in", "bytes_out"):
+        setattr(totals, name, getattr(totals, name) + pc.sum(done[name]).as_py())
+    totals.busy_seconds += pc.sum(done["seconds"]).as_py()
+    for name, counter in (("left", totals.left), ("made", totals.made)):
+        counter.update(_tally(done[name]))
 
 
 def _tally(maps: pa.ChunkedArray) -> dict[str, int]:

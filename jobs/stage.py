@@ -183,7 +183,7 @@ class LedRun:
                 "or raise launch.deaths, to try it again"
             )
             part.began(task, 1, time.time(), fingerprint(task))
-            part.ended(task.id, 0.0, Status.ASIDE, {"error": error})
+            part.ended(task.id, 0.0, Status.ASIDE, 0, {"error": error})
             outcome.fail(Failure(task.id, 0, "not tried", error))
         part.close()
         return outcome

@@ -86,8 +86,18 @@ class TaskList(Sequence[Task]):
         taken = array("q", (positions[index] for index in indices))
         return TaskList(self.data, self.ends, self._costs, taken)
 
+    def packed(self) -> TaskList:
+        """Return the same tasks in a buffer of their own, without costs: what is sent to a worker."""
+        data, ends = bytearray(), array("q")
+        for position in self.positions:
+            data += memoryview(self.data)[self._start(position) : self.ends[position]]
+            ends.append(len(data))
+        return TaskList(data, ends)
+
+    def _start(self, position: int) -> int:
+        return self.ends[position - 1] if position else 0
+
     def _fields(self, position: int) -> tuple[str, tuple[str, ...], str, float, str]:
-        start = self.ends[position - 1] if position else 0
         fields: tuple[str, tuple[str, ...], str, float, str]
-        fields = pickle.loads(memoryview(self.data)[start : self.ends[position]])
+        fields = pickle.loads(memoryview(self.data)[self._start(position) : self.ends[position]])
         return fields

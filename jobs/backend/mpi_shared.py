@@ -148,22 +148,26 @@ class Counter:
 
     def _counted(self) -> Iterator[int]:
         """Yield chunks of the only node."""
-        one, found, window, last = self._one, self._found, self._memory.window, self._chunks - 1
-        while True:
-            window.Fetch_and_op(one, found, 0, _TAKEN * _BYTES, MPI.SUM)
+        last = self._chunks - 1
+        while (ticket := self._draw()) <= last:
+            yield ticket
+
+    def _draw(self) -> int:
+        """Return the next ticket: the number of those drawn before, by one atomic addition."""
+        found, window = self._found, self._memory.window
+        found[0] = -1
+        window.Fetch_and_op(self._one, found, 0, _TAKEN * _BYTES, MPI.SUM)
+        # In the memory of the own node the addition is done at once, and waiting for it takes twice as long.
+        if found[0] < 0:
             window.Flush(0)
-            if found[0] > last:
-                return
-            yield found[0]
+        return found[0]
 
     def _granted(self, asker: Asker) -> Iterator[int]:
         """Yield chunks that this node was granted."""
-        one, found, window, numbers = self._one, self._found, self._memory.window, self._numbers
+        numbers = self._numbers
         clock, taken, known = time.perf_counter(), 0, 0
         while True:
-            window.Fetch_and_op(one, found, 0, _TAKEN * _BYTES, MPI.SUM)
-            window.Flush(0)
-            ticket = found[0]
+            ticket = self._draw()
             # Asking early keeps chunks from other nodes: only where they are so short that waiting is worse.
             ahead = self._ranks if 0 < self._seconds_a_chunk < _REFILL_S else 0
             if ticket + ahead >= known:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
 
     summary = run_tasks(
         plan=plan,
-        make_worker=lambda: stage.worker(job),
+        make_worker=partial(stage.worker, job),  # not a lambda: it may travel to other processes
         launch=launch,
         ledger=job.ledger,
         stage=stage.name,

@@ -17,10 +17,9 @@ def append(folder, *rows: Row):
             "left": tally(row.left),
             "made": tally(row.made),
             "bytes_out": row.bytes_out,
-            "peak_rss_bytes": row.peak_rss_bytes,
             "error": row.error,
             "traceback": row.traceback,
             "inputs": row.inputs,
         }
-        writer.ended(row.task, row.seconds, row.status, facts)
+        writer.ended(row.task, row.seconds, row.status, row.peak_rss_bytes, facts)
         writer.close()

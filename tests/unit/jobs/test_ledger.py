@@ -182,7 +182,7 @@ def test_short_tasks_are_written_two_lines_at_once_and_long_ones_at_their_end(tm
 
 def append_open(writer, row):
     writer.began(Task(row.task, (), row.output), 1, 0.0, Fingerprint("", 0))
-    writer.ended(row.task, row.seconds, row.status, {})
+    writer.ended(row.task, row.seconds, row.status, 0, {})
 
 
 def test_a_merged_file_that_is_no_ledger_is_named(tmp_path):
