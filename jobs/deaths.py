@@ -118,6 +118,9 @@ def end_attempt(
     writer.close()
 
 
+DEATH_COLUMNS: Final = ("task", "fingerprint", "run", "status", "error")
+"""Columns of the ledger that tell of deaths."""
+
 _SUSPECT: Final = "in flight when the run died, perhaps of it"
 
 
@@ -127,13 +130,14 @@ def count_deaths(tables: Iterable[pa.Table]) -> dict[tuple[str, str], Deaths]:
     Parameters
     ----------
     tables
-        Rows of the ledger.
+        Rows of the ledger with the columns `DEATH_COLUMNS`.
     """
     deaths: dict[tuple[str, str], Deaths] = defaultdict(Deaths)
     for table in tables:
         bad = table.filter(pc.is_in(table["status"], pa.array([Status.CRASHED, Status.INTERRUPTED])))
-        columns = ("task", "fingerprint", "run", "status", "error")
-        for task, fingerprint, run, status, error in zip(*(bad[c].to_pylist() for c in columns), strict=True):
+        for task, fingerprint, run, status, error in zip(
+            *(bad[name].to_pylist() for name in DEATH_COLUMNS), strict=True
+        ):
             known = deaths[task, fingerprint]
             if status == Status.CRASHED:
                 known.known.add(run)

@@ -19,12 +19,13 @@ import pyarrow.compute as pc
 from data_schemas.errors import InputError
 from data_schemas.task import Task
 from jobs.attempt import Totals
-from jobs.deaths import Deaths, count_deaths
+from jobs.deaths import DEATH_COLUMNS, Deaths, count_deaths
 from jobs.fingerprint import Facts, file_facts, fingerprint
 from jobs.ledger import Status, batches, printable
 from jobs.tasklist import TaskList
 
 _COLUMNS = ("task", "run", "attempt", "status", "fingerprint", "bytes_out")
+_SUMMED = ("rows_in", "rows_out", "bytes_in", "bytes_out", "seconds", "left", "made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,9 @@ def resume(tasks: TaskList, ledger: str | Path) -> Resume:
     InputError
         Two tasks share an id or an output, or the ledger cannot be read.
     """
-    positions = _positions(tasks)
-    last = _last_rows(batches(ledger), positions, len(tasks))
+    last = _last_rows(batches(ledger, _COLUMNS), _positions(tasks), len(tasks))
     facts = lru_cache(1 << 16)(file_facts)  # tasks that share inputs stand near each other
-    deaths = count_deaths(batches(ledger))
+    deaths = count_deaths(batches(ledger, DEATH_COLUMNS))
     todo, finished_rows = array("q"), array("q")
     died: dict[int, Deaths] = {}
     if not any(last.attempts):
@@ -113,7 +113,7 @@ def resume(tasks: TaskList, ledger: str | Path) -> Resume:
             if known is not None:
                 died[index] = known
     orphans = _orphans(tasks, ledger, last)
-    return Resume(todo, len(finished_rows), _totals(batches(ledger), finished_rows), orphans, died)
+    return Resume(todo, len(finished_rows), _totals(batches(ledger, _SUMMED), finished_rows), orphans, died)
 
 
 def remove_orphans(ledger: str | Path, tasks: Iterable[Task]) -> list[Path]:
@@ -123,7 +123,7 @@ def remove_orphans(ledger: str | Path, tasks: Iterable[Task]) -> list[Path]:
     folders is touched, and folders stay.
     """
     packed = TaskList.pack(tasks)
-    last = _last_rows(batches(ledger), _positions(packed), len(packed))
+    last = _last_rows(batches(ledger, _COLUMNS), _positions(packed), len(packed))
     orphans = _orphans(packed, ledger, last)
     for path in orphans:
         path.unlink(missing_ok=True)
@@ -191,7 +191,7 @@ def _orphans(tasks: TaskList, ledger: str | Path, last: _Last) -> list[Path]:
         return []
     outputs = {output for _, output in tasks.names()}
     found, start = [], 0
-    for table in batches(ledger):
+    for table in batches(ledger, ["output"]):
         mine = [n for n in range(start, start + len(table)) if n in numbers]
         for number in mine:
             path = table["output"][number - start].as_py()
@@ -204,7 +204,8 @@ def _orphans(tasks: TaskList, ledger: str | Path, last: _Last) -> list[Path]:
 def _totals(tables: Iterable[pa.Table], numbers: array[int]) -> Totals:
     """Return the sums over rows of the ledger given by their numbers."""
     totals = Totals()
-    wanted, start = pa.array(sorted(numbers), pa.int64()), 0
+    wanted = pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+    start = 0
     for table in tables:
         mask = pc.is_in(pa.array(range(start, start + len(table)), pa.int64()), wanted)
         start += len(table)

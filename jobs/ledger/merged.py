@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from jobs.ledger.row import Row
 MERGED: Final = "ledger.parquet"
 _RUNS: Final = b"trackmill.runs"
 _ROW_GROUP: Final = 1 << 16
+_BATCH: Final = 1 << 14
 
 
 def new_run(folder: Path) -> str:
@@ -36,8 +37,15 @@ def known_runs(folder: Path) -> set[str]:
     return {name.split("-")[1].split(".")[0] for name in names}
 
 
-def batches(folder: str | Path) -> Iterator[pa.Table]:
+def batches(folder: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """Yield all rows of a ledger, live or finished, as tables of bounded size, runs and tasks as they come.
+
+    Parameters
+    ----------
+    folder
+        The ledger.
+    columns
+        Names of the columns wanted; None for all.
 
     Raises
     ------
@@ -50,10 +58,12 @@ def batches(folder: str | Path) -> Iterator[pa.Table]:
     runs, merged = _open_merged(folder)
     if merged is not None:
         with merged:
-            yield from (pa.Table.from_batches([batch]) for batch in merged.iter_batches(_ROW_GROUP))
+            for batch in merged.iter_batches(_BATCH, columns=columns):
+                yield pa.Table.from_batches([batch])
     for path in parts:
         if part_run(path) not in runs:
-            yield from PartReader(path).batches()
+            for table in PartReader(path).batches():
+                yield table if columns is None else table.select(columns)
 
 
 def read_ledger(folder: str | Path) -> list[Row]:

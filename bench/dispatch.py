@@ -1,0 +1,277 @@
+"""What it costs to hand out a task: our distributions beside their peers, the same no-op tasks, one machine.
+
+    python bench/dispatch.py [--tasks 20000] [--repeats 5]
+
+Every configuration runs in turn, `--repeats` times over, so that a noisy minute hits all of them; the table
+shows medians, the spread, and the ratio to the cheapest peer of the same run. Columns:
+
+- `us/task`: wall time a task from the first to the last, start of processes excluded.
+- efficiency (CPU-bound tasks of 0.5 ms on two workers): time of the same tasks in two plain loops, nothing
+  handed out, over the time with dispatch.
+
+`index` rows hand out numbers; `task` rows run everything: the packed task is unpacked, its fingerprint taken,
+two ledger lines written and merged at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from array import array
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from data_schemas.config.launch import LaunchSettings
+from data_schemas.task import Counts, Task
+from jobs.launcher import find_mpiexec
+
+SPINS = 0  # loops of a task of 0.5 ms, measured at the start
+NOTHING = Counts()
+
+Config = tuple[str, int, dict[str, object]]
+# name, ranks (0: no mpiexec), options
+CONFIGS: list[Config] = [
+    ("counter, index", 1, {"mode": "counter"}),
+    ("counter, index, 2 ranks at once", 2, {"mode": "counter"}),
+    ("self N=1, index, 1 worker", 2, {"mode": "self", "n": 1}),
+    ("self N=16, index, 1 worker", 2, {"mode": "self", "n": 16}),
+    ("self N=16, index, 2 workers", 3, {"mode": "self", "n": 16}),
+    ("counter, task with ledger", 2, {"mode": "run", "distribution": "counter"}),
+    ("self N=16, task with ledger", 3, {"mode": "run", "distribution": "self", "n": 16}),
+    ("serial, task with ledger", 0, {"mode": "run", "backend": "serial"}),
+    ("process N=16, task with ledger", 0, {"mode": "run", "backend": "process", "n": 16}),
+    ("dask N=16, task with ledger", 0, {"mode": "run", "backend": "dask", "n": 16, "share": 0.1}),
+    ("peer: mpi4py.futures", 2, {"mode": "futures", "n": 1, "share": 0.2}),
+    ("peer: mpi4py.futures, chunks of 16", 2, {"mode": "futures", "n": 16}),
+    ("peer: ProcessPoolExecutor", 0, {"mode": "pool", "n": 1, "share": 0.2}),
+    ("peer: ProcessPoolExecutor, chunks of 16", 0, {"mode": "pool", "n": 16}),
+    ("peer: dask", 0, {"mode": "dask", "share": 0.05}),
+]
+EFFICIENCY: list[Config] = [
+    ("two plain loops", 2, {"mode": "loop"}),
+    ("counter", 2, {"mode": "counter", "busy": True}),
+    ("self N=1, 2 workers and a manager", 3, {"mode": "self", "n": 1, "busy": True}),
+    ("self N=16, 2 workers and a manager", 3, {"mode": "self", "n": 16, "busy": True}),
+    ("counter, with ledger", 2, {"mode": "run", "distribution": "counter", "busy": True}),
+]
+
+
+def noop(_index: int) -> None:
+    """A task that does nothing."""
+
+
+def spin(_index: int) -> None:
+    """A CPU-bound task: a fixed number of loops, so that a rank without a core takes longer."""
+    for _ in range(SPINS):
+        pass
+
+
+def noop_task(_task: Task) -> Counts:
+    return NOTHING
+
+
+def spin_task(_task: Task) -> Counts:
+    spin(0)
+    return NOTHING
+
+
+def make_noop() -> Callable[[Task], Counts]:
+    return noop_task
+
+
+def make_spin() -> Callable[[Task], Counts]:
+    return spin_task
+
+
+def on_rank(options: dict[str, object]) -> None:
+    """Run one configuration in this process (a rank, or alone); print seconds on the first."""
+    global SPINS  # noqa: PLW0603
+    SPINS = int(options["spins"])  # type: ignore[call-overload]
+    modes = {"counter": ranks_index, "self": ranks_index, "loop": ranks_index, "run": whole_run}
+    modes |= {"futures": mpi_futures, "pool": pool, "dask": dask_peer}
+    seconds = modes[str(options["mode"])](options)
+    if seconds is not None:
+        print(json.dumps(seconds), flush=True)
+
+
+def ranks_index(options: dict) -> float | None:
+    """Hand out numbers over MPI."""
+    from mpi4py import MPI
+
+    from jobs.backend.mpi_messages import indices_given, next_chunks, serve
+    from jobs.backend.mpi_shared import Counter
+    from jobs.backend.mpi_waiting import sharpen_sleep, wait_for_all
+    from jobs.distribution import DISTRIBUTIONS
+    from jobs.drain import Drain
+
+    comm, drain, tasks = MPI.COMM_WORLD, Drain(), options["tasks"]
+    work = spin if options.get("busy") or options["mode"] == "loop" else noop
+    sharpen_sleep()
+    counter = None
+    if options["mode"] == "counter":
+        counter = Counter(comm.Split_type(MPI.COMM_TYPE_SHARED), tasks, None, drain)
+    comm.Barrier()
+    clock = time.perf_counter()
+    if options["mode"] == "loop":
+        for index in range(tasks // comm.size):
+            work(index)
+        wait_for_all(comm)
+    elif counter is not None:
+        for index in counter.chunks():
+            work(index)
+        wait_for_all(comm)
+    elif comm.rank == 0:
+        ends: array[int] = DISTRIBUTIONS["self"].cut(tasks, comm.size - 1, options["n"])  # type: ignore[union-attr]
+        serve(comm, next_chunks(ends), drain)
+    else:
+        for index in indices_given(comm, drain):
+            work(index)
+        wait_for_all(comm)
+    return time.perf_counter() - clock if comm.rank == 0 else None
+
+
+def whole_run(options: dict) -> float | None:
+    """Run tasks through `run_tasks`, ledger and all."""
+    from jobs.run import run_tasks
+
+    launch = LaunchSettings(
+        backend=options.get("backend", "mpi"),
+        triple=(1, 2, 1),
+        distribution=options.get("distribution", "self"),
+        tasks_per_message=options.get("n", 1),
+        order="as-given",
+    )
+    plan = (Task(f"t{i:07d}", (), "") for i in range(options["tasks"]))
+    make = make_spin if options.get("busy") else make_noop
+    summary = run_tasks(lambda: plan, make, launch, options["folder"], "bench", progress=False)
+    return summary.seconds if summary else None
+
+
+def mpi_futures(options: dict) -> float | None:
+    """mpi4py.futures, one worker and the manager."""
+    from mpi4py.futures import MPICommExecutor
+
+    with MPICommExecutor() as executor:
+        if executor is None:
+            return None
+        list(executor.map(noop, range(100), chunksize=options["n"]))
+        clock = time.perf_counter()
+        for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
+            pass
+        return time.perf_counter() - clock
+
+
+def pool(options: dict) -> float:
+    """concurrent.futures.ProcessPoolExecutor with two processes."""
+    with ProcessPoolExecutor(2) as executor:
+        list(executor.map(noop, range(100), chunksize=options["n"]))
+        clock = time.perf_counter()
+        for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
+            pass
+        return time.perf_counter() - clock
+
+
+def dask_peer(options: dict) -> float:
+    """dask.distributed with two worker processes of one thread."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        client.gather(client.map(noop, range(100)))
+        clock = time.perf_counter()
+        client.gather(client.map(noop, range(1000, 1000 + options["tasks"])))
+        return time.perf_counter() - clock
+
+
+def measure(config: Config, tasks: int, spins: int) -> float | None:
+    """Run one configuration in processes of its own; return seconds a task, None where it cannot run."""
+    _, ranks, options = config
+    tasks = max(200, int(tasks * float(options.get("share", 1.0))))  # type: ignore[arg-type]
+    tasks = tasks // 5 if options.get("busy") or options["mode"] == "loop" else tasks
+    with tempfile.TemporaryDirectory() as folder:
+        told = json.dumps(options | {"tasks": tasks, "folder": f"{folder}/ledger", "spins": spins})
+        start = [str(find_mpiexec()), "-n", str(ranks)] if ranks else []
+        done = subprocess.run(
+            [*start, sys.executable, __file__, "--rank", told],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"TRACKMILL_OVERSUBSCRIBE": "1", "PYTHONPATH": str(Path(__file__).parents[1])},
+        )
+    if done.returncode:
+        print(f"{config[0]}: not run: {(done.stderr.strip().splitlines() or ['?'])[-1]}", file=sys.stderr)
+        return None
+    return float(done.stdout.strip().splitlines()[-1]) / tasks
+
+
+def calibrate() -> int:
+    """Return the loops that take 0.5 ms."""
+    loops = 2_000_000
+    best = min(_timed(loops) for _ in range(5))
+    return int(loops * 0.5e-3 / best)
+
+
+def _timed(loops: int) -> float:
+    clock = time.perf_counter()
+    for _ in range(loops):
+        pass
+    return time.perf_counter() - clock
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=20_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", default="", help="configurations whose name holds this text")
+    parser.add_argument("--rank", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.rank:
+        on_rank(json.loads(arguments.rank))
+        return
+    spins = calibrate()
+    chosen = [c for c in [*CONFIGS, *EFFICIENCY] if arguments.only in c[0]]
+    found: dict[int, list[float]] = {id(c): [] for c in chosen}
+    for _ in range(arguments.repeats):
+        for config in chosen:
+            seconds = measure(config, arguments.tasks, spins)
+            if seconds is not None:
+                found[id(config)].append(seconds)
+    show(found)
+
+
+def show(found: dict[int, list[float]]) -> None:
+    medians = {c[0]: statistics.median(found[id(c)]) for c in CONFIGS if found.get(id(c))}
+    peers = [seconds for name, seconds in medians.items() if name.startswith("peer")]
+    print(f"{'no-op tasks':<44}{'us/task':>9}{'min':>9}{'max':>9}{'of the cheapest peer':>22}")
+    for config in CONFIGS:
+        times = found.get(id(config))
+        if times:
+            ratio = f"{medians[config[0]] / min(peers):.3f}" if peers else "-"
+            print(
+                f"{config[0]:<44}{medians[config[0]] * 1e6:>9.2f}{min(times) * 1e6:>9.2f}"
+                f"{max(times) * 1e6:>9.2f}{ratio:>22}"
+            )
+    plain = found.get(id(EFFICIENCY[0]))
+    if plain:
+        print(f"\n{'CPU-bound tasks of 0.5 ms, two workers':<44}{'ms/task':>9}{'efficiency':>12}")
+        for config in EFFICIENCY:
+            times = found.get(id(config))
+            if times:
+                # Loops and dispatch of the same round stand beside each other, so each is divided by its own.
+                shares = [a / b for a, b in zip(plain, times, strict=False)]
+                print(
+                    f"{config[0]:<44}{statistics.median(times) * 1e3:>9.3f}{statistics.median(shares):>12.1%}"
+                )
+
+
+if __name__ == "__main__":
+    main()
