@@ -57,9 +57,10 @@ class Limits:
 
     def start(self) -> None:
         """Begin to keep the limits, and let a fatal error (a segmentation fault) leave its note."""
+        self._was_enabled = faulthandler.is_enabled()
         faulthandler.enable(self._part.fileno(), all_threads=False)
         if self._seconds is not None and self._alarm:
-            signal.signal(signal.SIGALRM, self._on_alarm)
+            self._handler = signal.signal(signal.SIGALRM, self._on_alarm)
         if self._memory_bytes is not None:
             threading.Thread(target=self._watch_memory, name="memory limit", daemon=True).start()
 
@@ -67,10 +68,12 @@ class Limits:
         """Stop keeping the limits."""
         self._ended.set()
         faulthandler.disable()
+        if self._was_enabled:
+            faulthandler.enable(2)  # stderr, by its number: what stands for it may be no file
         if self._seconds is not None:
             faulthandler.cancel_dump_traceback_later()
             if self._alarm:
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                signal.signal(signal.SIGALRM, self._handler)
 
     def begin(self) -> None:
         """Begin a task: `TaskTimeoutError` is raised in it when its time is up."""
@@ -88,7 +91,7 @@ class Limits:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _arm(self, seconds: float) -> None:
-        """Have the process ended 1.25 to 1.5 times the limit from now, or half that again after a late call.
+        """Have the process ended 1.25 to 1.5 times the limit from now.
 
         Arming takes 50 µs, too long for each of many short tasks, so it is done a few times a limit.
         """

@@ -15,6 +15,21 @@ from data_schemas.errors import InputError
 LOCK: Final = "lock"
 
 
+def is_locked(folder: Path) -> bool:
+    """Return whether a run holds the ledger's lock; True also where that cannot be known."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 @contextmanager
 def only_run(folder: Path) -> Iterator[None]:
     """Hold the ledger's lock while the block runs; the kernel lets go of it if this process dies.

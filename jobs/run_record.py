@@ -15,7 +15,9 @@ class State(StrEnum):
     """How a run stands."""
 
     RUNNING = "running"
-    """It has not written its end: it runs, or was killed."""
+    """It has not written its end: it runs, or was killed where that cannot be seen."""
+    DIED = "died"
+    """It has not written its end, and nobody holds the ledger's lock: it was killed. A rerun goes on."""
     DONE = "done"
     """Every task of the list is done."""
     FAILED = "failed"

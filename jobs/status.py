@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from data_schemas.errors import InputError
 from jobs.ledger import PartReader, batches, part_path
 from jobs.ledger import Status as Attempt
+from jobs.lock import is_locked
 from jobs.progress import Pace, duration_text
 from jobs.run_record import RunRecord, State, read_records
 
@@ -71,7 +72,7 @@ class Status:
     Attributes
     ----------
     stage, run, state
-        Which run, and how it stands by its record; a killed run stays `running`.
+        Which run, and how it stands by its record and the ledger's lock.
     tasks, skipped
         Tasks of the list and those found finished at the start.
     done, failed, left
@@ -114,7 +115,7 @@ class Status:
             head += f" ({self.skipped} of {self.tasks} were up to date)"
         lines = [head]
         pace = f"{self.rows_in:,} rows in {duration_text(self.elapsed_s)}: {self.rows_per_second:,.0f} rows/s"
-        if self.state is State.RUNNING:
+        if self.state in (State.RUNNING, State.DIED):
             if self.seconds_left is not None:
                 pace += f", about {duration_text(self.seconds_left)} left"
             pace += f"; {duration_text(self.silent_s)} since a task began or ended"
@@ -161,15 +162,16 @@ def status(ledger: str | Path) -> Status:
             failed.update(rows.filter(pc.invert(done))["task"].to_pylist())
             retried = rows.filter(pc.and_(done, pc.greater(rows["attempt"], 1)))
             failed.difference_update(retried["task"].to_pylist())
-    running = record.state is State.RUNNING
-    if running:
+    unfinished = record.state is State.RUNNING
+    running = unfinished and is_locked(ledger)
+    if unfinished:
         last_s = max(last_s, _look_at_work(ledger, record, workers, now))
     for worker in workers.values():
         worker.busy_fraction = min(1.0, worker.busy_seconds / elapsed_s) if elapsed_s > 0 else 0.0
     return Status(
         stage=record.stage,
         run=record.run,
-        state=record.state,
+        state=State.DIED if unfinished and not running else record.state,
         tasks=record.tasks,
         skipped=record.skipped,
         done=pace.done,

@@ -159,9 +159,9 @@ def _run(job: Job, comm: MPI.Intracomm, drain: Drain) -> RunSummary | None:
                 runner.close()
                 outcome = runner.outcome
         outcomes = comm.gather(outcome)
+        node.Free()
         return _agree(crew, job, lambda: led.close(outcomes or []) if led is not None else None)
     finally:
-        node.Free()
         if led is not None:
             led.release()
 

@@ -162,7 +162,7 @@ def test_killed_ranks_lose_only_what_was_in_flight(folder):
     survived = {row.task for row in rows(folder)}
     assert 4 <= len(survived) < TASKS
     found = status(folder / "ledger-count")
-    assert (found.state, found.done) == (State.RUNNING, len(survived))
+    assert (found.state, found.done) == (State.DIED, len(survived))
     # Half a row, as a kill in the midst of a write leaves it.
     part = next((folder / "ledger-count").glob("part-*-1.jsonl"))
     part.write_bytes(part.read_bytes() + b'{"began":"2026')
@@ -172,6 +172,21 @@ def test_killed_ranks_lose_only_what_was_in_flight(folder):
     last_run = max(row.run for row in rows(folder))
     rerun = {row.task for row in rows(folder) if row.run == last_run}
     assert rerun == {f"t{i:02d}" for i in range(1, TASKS + 1)} - survived
+    assert outputs(folder) == expected_outputs(folder)
+
+
+def test_two_runs_on_one_ledger_are_kept_apart(folder):
+    first = Run(folder, 3, seconds=0.6)
+    wait_for_rows(folder, 1)
+    assert status(folder / "ledger-count").state is State.RUNNING
+    second = run(folder, 2)
+    assert second.process.returncode == 2
+    assert re.fullmatch(
+        r"error on rank 0: \S+ledger-count: another run is at work here: process \d+ on host \S+; "
+        r"wait for its end, or end it\n",
+        second.err,
+    )
+    assert first.wait() == 0
     assert outputs(folder) == expected_outputs(folder)
 
 

@@ -7,6 +7,7 @@ from data_schemas.errors import InputError
 from data_schemas.task import Task
 from jobs.fingerprint import Fingerprint
 from jobs.ledger import PartWriter, Row, merge
+from jobs.lock import only_run
 from jobs.run_record import RunRecord, State
 from jobs.status import status
 from tests.unit.jobs.ledger_writing import append
@@ -61,11 +62,17 @@ def ledger(tmp_path):
 
 
 @pytest.fixture
+def live(ledger):
+    with only_run(ledger):
+        yield
+
+
+@pytest.fixture
 def clock(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 1010.0)
 
 
-@pytest.mark.usefixtures("clock")
+@pytest.mark.usefixtures("clock", "live")
 def test_status_of_a_live_run(ledger):
     found = status(ledger)
     assert (found.stage, found.state, found.done, found.failed, found.left) == ("archive", "running", 3, 0, 4)
@@ -85,7 +92,7 @@ def test_status_of_a_live_run(ledger):
     ]
 
 
-@pytest.mark.usefixtures("clock")
+@pytest.mark.usefixtures("clock", "live")
 def test_status_shows_what_is_at_work(ledger):
     writer = PartWriter(ledger, replace(ROW, worker=3, node="n3").place)
     writer.began(Task("d", (), ""), 1, 1009.0, Fingerprint("", 0))
@@ -93,6 +100,19 @@ def test_status_shows_what_is_at_work(ledger):
     found = status(ledger)
     assert (found.left, found.silent_s, found.workers[2].busy_fraction) == (4, 1.0, 0.1)
     assert found.render().splitlines()[-1] == "     3  n3        0       0   10%  -; now d (1 s)"
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_run_that_died_is_told_by_its_lock(ledger):
+    with only_run(ledger):
+        assert status(ledger).state is State.RUNNING
+        with pytest.raises(
+            InputError, match=r"another run is at work here: process \d+ on host .+; wait for"
+        ):
+            only_run(ledger).__enter__()
+    found = status(ledger)
+    assert (found.state, found.seconds_left) == (State.DIED, None)
+    assert found.render().startswith("archive: died, 3 done, 0 failed, 4 left")
 
 
 @pytest.mark.usefixtures("clock")
