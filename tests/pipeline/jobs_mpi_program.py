@@ -6,6 +6,7 @@ Each task reads a file of whole numbers, one a line, and keeps those that 7 does
 from __future__ import annotations
 
 import ctypes
+import itertools
 import json
 import os
 import platform
@@ -58,7 +59,7 @@ POISONS = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "segfault": lambda: ctypes.string_at(0),
     "sleep": lambda: time.sleep(1000),
-    "hang": lambda: ctypes.PyDLL(None).sleep(1000),  # holds Python's lock
+    "hang": lambda: sum(itertools.repeat(0)),  # never returns to Python, which could raise
     "allocate": allocate_without_end,
 }
 
