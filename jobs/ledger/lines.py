@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,7 +101,10 @@ class PartReader:
                     size *= 2  # one line longer than a block
                     continue
                 self._offset += len(complete) + 1
-                yield self._rows(complete.split(b"\n"))
+                began, ended = self._sorted_lines(complete.split(b"\n"))
+                yield _joined(
+                    self._parsed(began, _BEGAN), self._parsed(ended, _ENDED), self.header, self.path
+                )
 
     def in_flight(self) -> InFlight | None:
         """Return the attempt that had not ended where reading ended."""
@@ -108,29 +112,46 @@ class PartReader:
             return None
         return InFlight(json.loads(self._began), [note.decode(errors="replace") for note in self._notes])
 
-    def _rows(self, lines: list[bytes]) -> pa.Table:
-        began = [self._began] if self._began else []
-        ended: list[bytes] = []
-        notes = self._notes
-        for number, line in enumerate(lines, start=self._line + 1):
-            if line.startswith(b'{"began":'):
-                began.append(line)
-                notes = []
-            elif line.startswith(b'{"ended":'):
-                ended.append(line)
-                notes = []
-            elif number == 1:
-                self.header = self._parsed_header(line)
-            elif line.startswith(b"{"):
-                raise InputError(f"{self.path}:{number}", "not a ledger row", _REMEDY)
-            elif line:
-                notes.append(line)
-            if not 0 <= len(began) - len(ended) <= 1:
-                raise InputError(f"{self.path}:{number}", "not the end of the attempt before it", _REMEDY)
+    def _sorted_lines(self, lines: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+        """Return the lines that tell what began and how it ended, as many of one as of the other."""
+        if self._line == 0:
+            self.header = self._parsed_header(lines.pop(0))
+            self._line = 1
+        if self._began:
+            lines.insert(0, self._began)
+            self._line -= 1
+        began, ended, notes = lines[0::2], lines[1::2], self._notes
+        # Line after line in turn, as it nearly always is; looking at each alone takes five times as long.
+        if notes or not (
+            all(map(bytes.startswith, began, repeat(b'{"began":')))
+            and all(map(bytes.startswith, ended, repeat(b'{"ended":')))
+        ):
+            began, ended, notes = self._one_by_one(lines, notes)
         self._line += len(lines)
         self._notes = notes
         self._began = began.pop() if len(began) > len(ended) else b""
-        return _joined(self._parsed(began, _BEGAN), self._parsed(ended, _ENDED), self.header, self.path)
+        return began, ended
+
+    def _one_by_one(
+        self, lines: list[bytes], notes: list[bytes]
+    ) -> tuple[list[bytes], list[bytes], list[bytes]]:
+        """Return what began, how it ended, and the notes below the last line, where there are notes."""
+        began: list[bytes] = []
+        ended: list[bytes] = []
+        for number, line in enumerate(lines, start=self._line + 1):
+            if line.startswith(b'{"began":'):
+                began.append(line)
+                notes = notes if line is self._began else []
+            elif line.startswith(b'{"ended":'):
+                ended.append(line)
+                notes = []
+            elif line.startswith(b"{"):
+                raise InputError(f"{self.path}:{number}", "not a ledger row", _REMEDY)
+            elif line:
+                notes = [*notes, line]
+            if not 0 <= len(began) - len(ended) <= 1:
+                raise InputError(f"{self.path}:{number}", "not the end of the attempt before it", _REMEDY)
+        return began, ended, notes
 
     def _parsed_header(self, line: bytes) -> dict[str, Any]:
         try:

@@ -118,6 +118,22 @@ def test_a_kill_at_any_moment_leaves_every_attempt_that_had_ended(tmp_path):
             assert flying is None
 
 
+def test_a_reader_that_follows_a_growing_part_gives_each_attempt_once(tmp_path):
+    append(tmp_path, ROW.run, 2, ROW)
+    path = part_path(tmp_path, ROW.run, 2)
+    path.write_bytes(path.read_bytes() + b"a note of nobody\n\n")
+    append(tmp_path, ROW.run, 2, FAILED, replace(ROW, task="c"))
+    whole = path.read_bytes()
+    path.write_bytes(b"")
+    reader, found = PartReader(path), []
+    for byte in whole:
+        with path.open("ab") as part:
+            part.write(bytes([byte]))
+        found += [Row.from_dict(row) for table in reader.batches() for row in table.to_pylist()]
+    assert found == [ROW, FAILED, replace(ROW, task="c")]
+    assert reader.in_flight() is None
+
+
 def test_whoever_goes_on_with_a_part_removes_the_half_line_of_the_dead(tmp_path):
     append(tmp_path, ROW.run, 2, ROW)
     path = part_path(tmp_path, ROW.run, 2)
