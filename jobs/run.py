@@ -33,7 +33,8 @@ def run_tasks(
         in memory as objects); only rank 0 calls it.
     make_worker
         Makes the function that runs a task; called once in each working process, before its first task. The
-        backends `process` and `dask` send it there, so it must be a function of a module (`partial` of one).
+        backends `process` and `dask` send it there, so it must be a function of a module (`partial` of one);
+        and as their processes import the program, it must start under `if __name__ == "__main__":`.
     launch
         Triple, backend, distribution, order, retries, limits.
     ledger

@@ -15,6 +15,7 @@ from data_schemas.config import LaunchSettings, SimulateSettings
 from data_schemas.config.load import faults
 from data_schemas.errors import ConfigError
 from data_schemas.files import write_text
+from data_schemas.task import Worker
 
 _SOURCE = "simulation"
 
@@ -45,10 +46,16 @@ def simulate_settings(file: Path | None, changes: Sequence[str]) -> SimulateSett
         raise ConfigError(where, faults(error, SimulateSettings, ())) from None
 
 
+def _worker(settings: SimulateSettings) -> Worker:
+    from tracks.simulate import simulate_task
+
+    return partial(simulate_task, settings=settings)
+
+
 def simulate_hours(out: Path, settings: SimulateSettings, launch: LaunchSettings) -> None:
     """Write the hours below `out`/raw, the register beside them, and a configuration that reads both."""
     from jobs.run import run_tasks
-    from tracks.simulate import simulate_task, simulate_tasks, write_registry
+    from tracks.simulate import simulate_tasks, write_registry
 
     register = out / "registry" / "aircraft.csv"
 
@@ -58,7 +65,7 @@ def simulate_hours(out: Path, settings: SimulateSettings, launch: LaunchSettings
 
     summary = run_tasks(
         plan=plan,
-        make_worker=lambda: partial(simulate_task, settings=settings),
+        make_worker=partial(_worker, settings),
         launch=launch,
         ledger=out / "ledger",
         stage="simulate",
