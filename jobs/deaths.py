@@ -12,7 +12,7 @@ alone, so that the next death is certainly its own; with that it is set aside.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +47,7 @@ class Deaths:
         return len(self.known) + len(self.suspected)
 
 
-def bury(folder: Path, dead: Callable[[str], bool]) -> list[str]:
+def bury(folder: Path, dead: Mapping[str, bool]) -> list[str]:
     """Write down how the attempts in flight of dead runs ended, so that their parts can be merged.
 
     Parameters
@@ -55,7 +55,8 @@ def bury(folder: Path, dead: Callable[[str], bool]) -> list[str]:
     folder
         The ledger, which nobody else writes.
     dead
-        Whether a run has died.
+        Runs that have died, and whether they died of a task: not so where another process watches the workers
+        (backends `process` and `dask`), which outlives them.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def bury(folder: Path, dead: Callable[[str], bool]) -> list[str]:
     """
     found: dict[str, list[tuple[PartReader, InFlight]]] = defaultdict(list)
     for path in sorted(folder.glob("part-*.jsonl")):
-        if dead(part_run(path)):
+        if part_run(path) in dead:
             reader = PartReader(path)
             for _ in reader.batches():
                 pass
@@ -72,13 +73,13 @@ def bury(folder: Path, dead: Callable[[str], bool]) -> list[str]:
             if flight is not None:
                 found[part_run(path)].append((reader, flight))
     culprits: list[str] = []
-    for flights in found.values():
+    for run, flights in found.items():
         guilty = {id(flight) for _, flight in flights if _confessed(flight)}
-        if not guilty and len(flights) == 1 and not _stopped(flights[0][1]):
+        if not guilty and dead[run] and len(flights) == 1 and not _stopped(flights[0][1]):
             guilty = {id(flights[0][1])}
         for reader, flight in flights:
             crashed = id(flight) in guilty
-            cleared = bool(guilty) or _stopped(flight)
+            cleared = bool(guilty) or not dead[run] or _stopped(flight)
             end_attempt(folder, reader.header, flight, crashed=crashed, cleared=cleared)
             if crashed:
                 culprits.append(flight.began["began"])

@@ -88,8 +88,12 @@ class LedRun:
     def _split(self, isolated: bool) -> None:
         """Plan, and split the list: finished, to run, to run alone, set aside."""
         job, launch = self._job, self._job.launch
-        dead = {record.run for record in read_records(job.ledger) if record.state is State.RUNNING}
-        for culprit in bury(job.ledger, dead.__contains__):
+        dead = {
+            record.run: record.backend in {"serial", "mpi"}
+            for record in read_records(job.ledger)
+            if record.state is State.RUNNING
+        }
+        for culprit in bury(job.ledger, dead):
             _say(f"{job.stage}: the run before this one died of task {culprit}")
         self._tasks = TaskList.pack(job.plan() if callable(job.plan) else job.plan)
         self._resume: Resume = resume(self._tasks, job.ledger)

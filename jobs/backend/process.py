@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,12 +19,11 @@ from multiprocessing import Pipe
 from typing import Final
 
 from data_schemas.errors import InputError, StageFailedError, TrackmillError
-from jobs.attempt import Failure, Outcome
+from jobs.attempt import Outcome
+from jobs.backend.aftermath import DeadReader, rest_of
 from jobs.backend.process_member import Member, cause_of_death
-from jobs.backend.process_part import Aftermath, DeadReader
-from jobs.backend.process_shares import shares
 from jobs.backend.process_worker import Ready, SetUp, packed_message, pickled_worker
-from jobs.deaths import end_attempt
+from jobs.backend.shares import shares
 from jobs.drain import Drain, draining
 from jobs.ledger import Place, printable
 from jobs.node import node_name, this_node
@@ -236,7 +235,9 @@ class _Leader:
         names = {printable(self._tasks[index].id): index for index in seat.given}
         found = seat.reader.read(names)
         why = cause_of_death(code, found.flight, self._job.launch.task_seconds)
-        seat.given = self._rest(seat, names, found, code, why)
+        # The end of a job's time kills whatever has not stopped by then: that accuses nobody.
+        blamed = not (self._drain.asked and code in _ENDS_OF_JOBS)
+        seat.given = rest_of(self._job, names, found, self._attempts, why, blamed=blamed)
         self.outcomes.append(found.outcome)
         seat.idle_deaths = 0 if found.ended or found.flight else seat.idle_deaths + 1
         if self._drain.asked:
@@ -248,29 +249,6 @@ class _Leader:
         seat.given = seat.given or next(seat.pieces, ())
         if seat.given:
             self._start(seat)
-
-    def _rest(
-        self, seat: _Seat, names: Mapping[str, int], found: Aftermath, code: int, why: str
-    ) -> Sequence[int]:
-        """Return what a dead process was given and has not ended; its task in flight is retried or fails."""
-        flight = found.flight
-        if flight is not None:
-            name, attempt = flight.began["began"], flight.began["attempt"]
-            # The end of a job's time kills whatever has not stopped by then: that accuses nobody.
-            crashed = not (self._drain.asked and code in _ENDS_OF_JOBS)
-            end_attempt(self._job.ledger, found.header, flight, crashed=crashed, cleared=not crashed, why=why)
-            found.last[name] = attempt, False
-            if crashed and attempt > self._job.launch.retries:
-                error = f"the worker died of it: {why}"
-                found.outcome.fail(Failure(name, attempt, str(seat.place), error))
-        rest: list[int] = []
-        for name, index in names.items():
-            attempt, done = found.last.get(name, (0, False))
-            if not done and attempt <= self._job.launch.retries:
-                rest.append(index)
-                if attempt:
-                    self._attempts[index] = attempt + 1
-        return rest
 
     def _break_off(self, error: TrackmillError) -> None:
         """Let the others finish what is in flight, and end with an error."""

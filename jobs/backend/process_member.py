@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
+from jobs.backend.aftermath import note_of_death
 from jobs.backend.process_worker import HELD_SIGNALS, SetUp, work
 from jobs.ledger import InFlight
 from jobs.threads import thread_environment
@@ -86,12 +87,9 @@ def cause_of_death(code: int, flight: InFlight | None, seconds: float | None) ->
     seconds
         Limit of a task's time [s].
     """
-    notes = flight.notes if flight is not None else []
-    for note in notes:
-        if note.startswith("Timeout ("):
-            return f"ended at the time limit of {seconds or 0:g} s, in a call that did not return"
-        if note.startswith("Memory limit: "):
-            return f"ended at the memory limit: {note.removeprefix('Memory limit: ')}"
+    note = note_of_death(flight, seconds)
+    if note and not note.startswith("Fatal"):  # the signal says as much, in fewer words
+        return note
     if code >= 0:
         return f"ended itself with code {code}"
     try:

@@ -15,7 +15,7 @@ ALLOWED = {
 FOREIGN = {
     "data_schemas": {"mpi4py", "dask", "snakemake", "polars", "numba"},
     "tracks": {"mpi4py", "dask", "snakemake"},
-    "jobs": {"polars", "numba", "dask", "snakemake", "shapely", "rasterio"},
+    "jobs": {"polars", "numba", "snakemake", "shapely", "rasterio"},
     "workflow": {"mpi4py"},
 }
 

@@ -1,4 +1,4 @@
-"""Backend `process`: what each worker takes its tasks from, piece by piece."""
+"""What each worker takes its tasks from, piece by piece, where a manager sends the tasks themselves."""
 
 from __future__ import annotations
 

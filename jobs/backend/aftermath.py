@@ -1,8 +1,8 @@
-"""Backend `process`: what the part of a worker tells after its process has died."""
+"""What the part of a worker tells after its process has died, and what is to be done with its tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.attempt import Failure, Outcome
+from jobs.deaths import end_attempt
 from jobs.ledger import InFlight, PartReader, Place, Status, part_path
 from jobs.resume import add_rows
+from jobs.stage import Job
 
 
 @dataclass(slots=True)
@@ -85,3 +87,67 @@ class DeadReader:
         for row in last.select(["task", "attempt", "error"]).to_pylist():
             place = str(Place(**self._reader.header))
             outcome.fail(Failure(row["task"], row["attempt"], place, row["error"]))
+
+
+def rest_of(
+    job: Job,
+    names: Mapping[str, int],
+    found: Aftermath,
+    attempts: MutableMapping[int, int],
+    why: str,
+    *,
+    blamed: bool,
+) -> Sequence[int]:
+    """Return what a dead process was given and has not ended; its task in flight is retried or fails.
+
+    Parameters
+    ----------
+    job
+        Ledger and retries.
+    names
+        Indices of the tasks it was given last, by their ids.
+    found
+        What it left; the end of the attempt in flight is added to it and to the ledger.
+    attempts
+        Number of the next attempt at tasks that a process died of; added to.
+    why
+        What it died of, in words.
+    blamed
+        Whether it died of the task in flight; else of the end of the job, which accuses nobody.
+    """
+    retries, flight = job.launch.retries, found.flight
+    if flight is not None:
+        name, attempt = flight.began["began"], flight.began["attempt"]
+        end_attempt(job.ledger, found.header, flight, crashed=blamed, cleared=not blamed, why=why)
+        found.last[name] = attempt, False
+        if blamed and attempt > retries:
+            where = str(Place(**found.header))
+            found.outcome.fail(Failure(name, attempt, where, f"the worker died of it: {why}"))
+    rest: list[int] = []
+    for name, index in names.items():
+        attempt, done = found.last.get(name, (0, False))
+        if not done and attempt <= retries:
+            rest.append(index)
+            if attempt:
+                attempts[index] = attempt + 1
+    return rest
+
+
+def note_of_death(flight: InFlight | None, seconds: float | None) -> str:
+    """Return in words what a process that left a note died of; nothing if it left none that tells.
+
+    Parameters
+    ----------
+    flight
+        What was in flight, with the notes.
+    seconds
+        Limit of a task's time [s].
+    """
+    for note in flight.notes if flight is not None else ():
+        if note.startswith("Timeout ("):
+            return f"ended at the time limit of {seconds or 0:g} s, in a call that did not return"
+        if note.startswith("Memory limit: "):
+            return f"ended at the memory limit: {note.removeprefix('Memory limit: ')}"
+        if note.startswith("Fatal Python error: "):
+            return note
+    return ""

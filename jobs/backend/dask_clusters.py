@@ -1,0 +1,151 @@
+"""Where dask's workers are: processes of this machine, ranks of MPI, or jobs of SLURM.
+
+One worker of one thread for each process of the triple, under a nanny that starts it anew when it dies.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, cast
+
+from distributed import Client, LocalCluster
+
+from data_schemas.config.launch import LaunchSettings
+from data_schemas.errors import InputError
+from jobs.threads import thread_environment
+from jobs.triple import Triple
+
+_LOGGERS: Final = ("distributed", "tornado", "asyncio")
+
+_STARTS_S: Final = 300.0
+"""How long to wait for the first worker; jobs of SLURM may wait in the queue for as long as they like."""
+
+
+def settings(launch: LaunchSettings) -> dict[str, Any]:
+    """Return dask's configuration: nothing is moved, paused or killed but by us, and nothing is said."""
+    for name in _LOGGERS:  # of this process; those of others read the configuration
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    memory = {
+        f"distributed.worker.memory.{what}": False for what in ("target", "spill", "pause", "terminate")
+    }
+    return memory | {
+        # The death of a worker is not tried again on another: the ledger says which task it died of.
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.scheduler.work-stealing": False,
+        # The nanny would set one thread for all.
+        "distributed.nanny.pre-spawn-environ": thread_environment(Triple.parse(launch.triple).threads)
+        | {"DASK_LOGGING__DISTRIBUTED": "critical"},
+        "distributed.admin.large-graph-warning-threshold": "1GB",
+        "logging": dict.fromkeys(_LOGGERS, "critical"),
+    }
+
+
+def leads(launch: LaunchSettings) -> bool:
+    """Return whether this process leads the run; on ranks of dask's cluster only when the run has ended.
+
+    Rank 0 leads, rank 1 is dask's scheduler, the others are its workers. Where dask is not on ranks there is
+    one process, and it leads.
+    """
+    if launch.dask != "mpi":
+        return True
+    import dask_mpi
+    from mpi4py import MPI
+
+    world = MPI.COMM_WORLD
+    one_machine = len(set(world.allgather(platform.node()))) == 1
+    if world.size < 3:
+        problem = (
+            f"{world.size} ranks, but dask on ranks needs one for its scheduler, one to lead and workers"
+        )
+        raise InputError("launch.dask mpi", problem, "start it with mpiexec -n (workers + 2)")
+    # dask_mpi takes the first rank for its scheduler and the second for the program. Our errors are told by
+    # rank 0, so that one leads.
+    swapped = {0: 1, 1: 0}.get(world.rank, world.rank)
+    with tempfile.TemporaryDirectory(prefix="trackmill-dask-") as folder:
+        found = dask_mpi.initialize(
+            interface="lo" if one_machine else None,
+            nthreads=1,
+            local_directory=folder,
+            memory_limit=0,
+            dashboard=False,
+            worker_class="distributed.Nanny",
+            worker_options={"silence_logs": logging.CRITICAL},
+            comm=cast("MPI.Intracomm", world.Split(0, swapped)),
+            exit=False,
+        )
+    return bool(found)
+
+
+@contextmanager
+def connected(launch: LaunchSettings) -> Iterator[Client]:
+    """Give a client of the cluster, its workers started; end all of them when the block ends.
+
+    For `slurm` each node of the triple is one job, submitted with what SLURM's own variables say
+    (`SBATCH_PARTITION`, `SBATCH_ACCOUNT`, `SBATCH_TIMELIMIT`, …); the network to listen on is dask's setting
+    `DASK_JOBQUEUE__SLURM__INTERFACE`.
+
+    Raises
+    ------
+    InputError
+        No worker came up.
+    """
+    triple = Triple.parse(launch.triple)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trackmill-dask-"))
+        if launch.dask == "local":
+            cluster: Any = stack.enter_context(_local(triple, folder))
+            client = stack.enter_context(Client(cluster))
+        elif launch.dask == "slurm":
+            cluster = stack.enter_context(_slurm(launch, triple))
+            client = stack.enter_context(Client(cluster))
+        else:
+            client = stack.enter_context(Client())  # of the scheduler that dask_mpi has told of
+            stack.callback(client.shutdown)
+        try:
+            client.wait_for_workers(triple.workers, timeout=None if launch.dask == "slurm" else _STARTS_S)
+        except TimeoutError as error:
+            problem = f"of {triple.workers} workers not all came up in {_STARTS_S:.0f} s"
+            raise InputError(
+                f"launch.dask {launch.dask}", problem, "choose backend process or mpi"
+            ) from error
+        yield client
+
+
+def _local(triple: Triple, folder: str) -> LocalCluster:
+    return LocalCluster(
+        n_workers=triple.workers,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=0,
+        local_directory=folder,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def _slurm(launch: LaunchSettings, triple: Triple) -> Any:
+    from dask_jobqueue.slurm import SLURMCluster
+
+    told = {
+        "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False",
+        "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON": repr(thread_environment(triple.threads)),
+    } | thread_environment(triple.threads)
+    cluster = SLURMCluster(
+        cores=triple.processes,
+        processes=triple.processes,
+        job_cpu=triple.threads_per_node,
+        memory=f"{launch.memory_gb * triple.processes:.3f}GiB",
+        walltime=None,
+        job_extra_directives=["--nodes=1", "--job-name=trackmill-dask"],
+        job_script_prologue=[f"export {name}={value!r}" for name, value in told.items()],
+        worker_extra_args=["--memory-limit", "0"],
+        scheduler_options={"dashboard_address": None},
+        python=sys.executable,
+    )
+    cluster.scale(jobs=triple.nodes)
+    return cluster
