@@ -64,7 +64,7 @@ def _run(job: Job, drain: Drain) -> RunSummary:
     triple = Triple.parse(job.launch.triple)
     if job.launch.dask == "local":
         Triple(1, triple.workers, triple.threads).check(this_node(), memory_gb=job.launch.memory_gb)
-    with connected(job.launch) as client:
+    with connected(job.launch, job.ledger) as client:
         led = LedRun(job, triple.workers, isolated=True)
         try:
             if led.record is None:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, Final, cast
 
 from distributed import Client, LocalCluster
@@ -82,12 +83,24 @@ def leads(launch: LaunchSettings) -> bool:
 
 
 @contextmanager
-def connected(launch: LaunchSettings) -> Iterator[Client]:
+def connected(launch: LaunchSettings, ledger: Path) -> Iterator[Client]:
     """Give a client of the cluster, its workers started; end all of them when the block ends.
 
     For `slurm` each node of the triple is one job, submitted with what SLURM's own variables say
     (`SBATCH_PARTITION`, `SBATCH_ACCOUNT`, `SBATCH_TIMELIMIT`, …); the network to listen on is dask's setting
     `DASK_JOBQUEUE__SLURM__INTERFACE`.
+
+    Parameters
+    ----------
+    launch
+        Triple, and where dask is.
+    ledger
+        Where jobs of SLURM leave what they say.
+
+    Yields
+    ------
+    Client
+        With `nodes × processes` workers.
 
     Raises
     ------
@@ -101,7 +114,7 @@ def connected(launch: LaunchSettings) -> Iterator[Client]:
             cluster: Any = stack.enter_context(_local(triple, folder))
             client = stack.enter_context(Client(cluster))
         elif launch.dask == "slurm":
-            cluster = stack.enter_context(_slurm(launch, triple))
+            cluster = stack.enter_context(_slurm(launch, triple, ledger))
             client = stack.enter_context(Client(cluster))
         else:
             client = stack.enter_context(Client())  # of the scheduler that dask_mpi has told of
@@ -128,7 +141,7 @@ def _local(triple: Triple, folder: str) -> LocalCluster:
     )
 
 
-def _slurm(launch: LaunchSettings, triple: Triple) -> Any:
+def _slurm(launch: LaunchSettings, triple: Triple, ledger: Path) -> Any:
     from dask_jobqueue.slurm import SLURMCluster
 
     told = {
@@ -141,6 +154,7 @@ def _slurm(launch: LaunchSettings, triple: Triple) -> Any:
         job_cpu=triple.threads_per_node,
         memory=f"{launch.memory_gb * triple.processes:.3f}GiB",
         walltime=None,
+        log_directory=str(ledger),
         job_extra_directives=["--nodes=1", "--job-name=trackmill-dask"],
         job_script_prologue=[f"export {name}={value!r}" for name, value in told.items()],
         worker_extra_args=["--memory-limit", "0"],
