@@ -7,7 +7,7 @@ shows medians, the spread, and the ratio to the cheapest peer of the same run. C
 
 - `us/task`: wall time a task from the first to the last, start of processes excluded.
 - efficiency (CPU-bound tasks of 0.5 ms on two workers): time of the same tasks in two plain loops, nothing
-  handed out, over the time with dispatch.
+  handed out, over the time with dispatch; nine rounds of each in turn in the same processes, median.
 
 `index` rows hand out numbers; `task` rows run everything: the packed task is unpacked, its fingerprint taken,
 two ledger lines written and merged at the end.
@@ -38,8 +38,7 @@ NOTHING = Counts()
 Config = tuple[str, int, dict[str, object]]
 # name, ranks (0: no mpiexec), options
 CONFIGS: list[Config] = [
-    ("counter, index", 1, {"mode": "counter"}),
-    ("counter, index, 2 ranks at once", 2, {"mode": "counter"}),
+    ("counter, index, 2 workers", 2, {"mode": "counter", "n": 1}),
     ("self N=1, index, 1 worker", 2, {"mode": "self", "n": 1}),
     ("self N=16, index, 1 worker", 2, {"mode": "self", "n": 16}),
     ("self N=16, index, 2 workers", 3, {"mode": "self", "n": 16}),
@@ -55,11 +54,9 @@ CONFIGS: list[Config] = [
     ("peer: dask", 0, {"mode": "dask", "share": 0.05}),
 ]
 EFFICIENCY: list[Config] = [
-    ("two plain loops", 2, {"mode": "loop"}),
-    ("counter", 2, {"mode": "counter", "busy": True}),
-    ("self N=1, 2 workers and a manager", 3, {"mode": "self", "n": 1, "busy": True}),
-    ("self N=16, 2 workers and a manager", 3, {"mode": "self", "n": 16, "busy": True}),
-    ("counter, with ledger", 2, {"mode": "run", "distribution": "counter", "busy": True}),
+    ("counter, 2 workers", 2, {"mode": "busy", "name": "counter", "n": 1}),
+    ("self N=1, 2 workers and a manager", 3, {"mode": "busy", "name": "self", "n": 1}),
+    ("self N=16, 2 workers and a manager", 3, {"mode": "busy", "name": "self", "n": 16}),
 ]
 
 
@@ -77,24 +74,15 @@ def noop_task(_task: Task) -> Counts:
     return NOTHING
 
 
-def spin_task(_task: Task) -> Counts:
-    spin(0)
-    return NOTHING
-
-
 def make_noop() -> Callable[[Task], Counts]:
     return noop_task
-
-
-def make_spin() -> Callable[[Task], Counts]:
-    return spin_task
 
 
 def on_rank(options: dict[str, object]) -> None:
     """Run one configuration in this process (a rank, or alone); print seconds on the first."""
     global SPINS  # noqa: PLW0603
     SPINS = int(options["spins"])  # type: ignore[call-overload]
-    modes = {"counter": ranks_index, "self": ranks_index, "loop": ranks_index, "run": whole_run}
+    modes = {"counter": ranks_index, "self": ranks_index, "busy": ranks_busy, "run": whole_run}
     modes |= {"futures": mpi_futures, "pool": pool, "dask": dask_peer}
     seconds = modes[str(options["mode"])](options)
     if seconds is not None:
@@ -102,7 +90,39 @@ def on_rank(options: dict[str, object]) -> None:
 
 
 def ranks_index(options: dict) -> float | None:
-    """Hand out numbers over MPI."""
+    """Hand out numbers over MPI; return seconds a task."""
+    from mpi4py import MPI
+
+    seconds = dispatched(MPI.COMM_WORLD, options["mode"], options["n"], options["tasks"], noop)
+    return seconds / options["tasks"] if MPI.COMM_WORLD.rank == 0 else None
+
+
+def ranks_busy(options: dict) -> float | None:
+    """Return the time of two plain loops over that of the same tasks handed out, round by round in turn."""
+    from mpi4py import MPI
+
+    comm, tasks, shares = MPI.COMM_WORLD, options["tasks"] // 20, []
+    managers = comm.size - 2
+    for _ in range(9):
+        plain = timed(comm, lambda: [spin(0) for _ in range(tasks // 2)] if comm.rank >= managers else [])
+        shares.append(plain / dispatched(comm, options["name"], options["n"], tasks, spin))
+    return statistics.median(shares) if comm.rank == 0 else None
+
+
+def timed(comm, work: Callable[[], object]) -> float:
+    """Return the time from the common start to the end of the last rank's work."""
+    from jobs.backend.mpi_waiting import wait_for_all
+
+    comm.Barrier()
+    clock = time.perf_counter()
+    work()
+    ended = time.perf_counter()
+    wait_for_all(comm)
+    return max(comm.allgather(ended)) - min(comm.allgather(clock))  # one clock for all processes of a machine
+
+
+def dispatched(comm, name: str, chunk: int, tasks: int, work: Callable[[int], None]) -> float:
+    """Return the time of tasks handed out by `counter` or `self`."""
     from mpi4py import MPI
 
     from jobs.backend.mpi_messages import indices_given, next_chunks, serve
@@ -111,30 +131,23 @@ def ranks_index(options: dict) -> float | None:
     from jobs.distribution import DISTRIBUTIONS
     from jobs.drain import Drain
 
-    comm, drain, tasks = MPI.COMM_WORLD, Drain(), options["tasks"]
-    work = spin if options.get("busy") or options["mode"] == "loop" else noop
+    drain, ended = Drain(), 0.0
     sharpen_sleep()
-    counter = None
-    if options["mode"] == "counter":
-        counter = Counter(comm.Split_type(MPI.COMM_TYPE_SHARED), tasks, None, drain)
+    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
+    counter = Counter(node, tasks, None, drain) if name == "counter" else None
+    ends: array[int] = DISTRIBUTIONS[name].cut(tasks, max(1, comm.size - 1), chunk)
     comm.Barrier()
     clock = time.perf_counter()
-    if options["mode"] == "loop":
-        for index in range(tasks // comm.size):
-            work(index)
-        wait_for_all(comm)
-    elif counter is not None:
-        for index in counter.chunks():
-            work(index)
-        wait_for_all(comm)
-    elif comm.rank == 0:
-        ends: array[int] = DISTRIBUTIONS["self"].cut(tasks, comm.size - 1, options["n"])  # type: ignore[union-attr]
+    if counter is None and comm.rank == 0:
         serve(comm, next_chunks(ends), drain)
     else:
-        for index in indices_given(comm, drain):
+        for index in counter.chunks() if counter else indices_given(comm, drain):
             work(index)
+        ended = time.perf_counter()
         wait_for_all(comm)
-    return time.perf_counter() - clock if comm.rank == 0 else None
+    if counter:
+        counter.free()
+    return max(comm.allgather(ended)) - min(comm.allgather(clock))
 
 
 def whole_run(options: dict) -> float | None:
@@ -149,9 +162,8 @@ def whole_run(options: dict) -> float | None:
         order="as-given",
     )
     plan = (Task(f"t{i:07d}", (), "") for i in range(options["tasks"]))
-    make = make_spin if options.get("busy") else make_noop
-    summary = run_tasks(lambda: plan, make, launch, options["folder"], "bench", progress=False)
-    return summary.seconds if summary else None
+    summary = run_tasks(lambda: plan, make_noop, launch, options["folder"], "bench", progress=False)
+    return summary.seconds / options["tasks"] if summary else None
 
 
 def mpi_futures(options: dict) -> float | None:
@@ -165,7 +177,7 @@ def mpi_futures(options: dict) -> float | None:
         clock = time.perf_counter()
         for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
             pass
-        return time.perf_counter() - clock
+        return (time.perf_counter() - clock) / options["tasks"]
 
 
 def pool(options: dict) -> float:
@@ -175,7 +187,7 @@ def pool(options: dict) -> float:
         clock = time.perf_counter()
         for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
             pass
-        return time.perf_counter() - clock
+        return (time.perf_counter() - clock) / options["tasks"]
 
 
 def dask_peer(options: dict) -> float:
@@ -189,14 +201,13 @@ def dask_peer(options: dict) -> float:
         client.gather(client.map(noop, range(100)))
         clock = time.perf_counter()
         client.gather(client.map(noop, range(1000, 1000 + options["tasks"])))
-        return time.perf_counter() - clock
+        return (time.perf_counter() - clock) / options["tasks"]
 
 
 def measure(config: Config, tasks: int, spins: int) -> float | None:
-    """Run one configuration in processes of its own; return seconds a task, None where it cannot run."""
+    """Run one configuration in processes of its own; return what it measured, None where it cannot run."""
     _, ranks, options = config
     tasks = max(200, int(tasks * float(options.get("share", 1.0))))  # type: ignore[arg-type]
-    tasks = tasks // 5 if options.get("busy") or options["mode"] == "loop" else tasks
     with tempfile.TemporaryDirectory() as folder:
         told = json.dumps(options | {"tasks": tasks, "folder": f"{folder}/ledger", "spins": spins})
         start = [str(find_mpiexec()), "-n", str(ranks)] if ranks else []
@@ -210,7 +221,7 @@ def measure(config: Config, tasks: int, spins: int) -> float | None:
     if done.returncode:
         print(f"{config[0]}: not run: {(done.stderr.strip().splitlines() or ['?'])[-1]}", file=sys.stderr)
         return None
-    return float(done.stdout.strip().splitlines()[-1]) / tasks
+    return float(done.stdout.strip().splitlines()[-1])
 
 
 def calibrate() -> int:
@@ -260,17 +271,11 @@ def show(found: dict[int, list[float]]) -> None:
                 f"{config[0]:<44}{medians[config[0]] * 1e6:>9.2f}{min(times) * 1e6:>9.2f}"
                 f"{max(times) * 1e6:>9.2f}{ratio:>22}"
             )
-    plain = found.get(id(EFFICIENCY[0]))
-    if plain:
-        print(f"\n{'CPU-bound tasks of 0.5 ms, two workers':<44}{'ms/task':>9}{'efficiency':>12}")
-        for config in EFFICIENCY:
-            times = found.get(id(config))
-            if times:
-                # Loops and dispatch of the same round stand beside each other, so each is divided by its own.
-                shares = [a / b for a, b in zip(plain, times, strict=False)]
-                print(
-                    f"{config[0]:<44}{statistics.median(times) * 1e3:>9.3f}{statistics.median(shares):>12.1%}"
-                )
+    print(f"\n{'CPU-bound tasks of 0.5 ms, two workers':<44}{'efficiency':>11}{'min':>9}{'max':>9}")
+    for config in EFFICIENCY:
+        shares = found.get(id(config))
+        if shares:
+            print(f"{config[0]:<44}{statistics.median(shares):>11.1%}{min(shares):>9.1%}{max(shares):>9.1%}")
 
 
 if __name__ == "__main__":

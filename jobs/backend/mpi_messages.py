@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from array import array
 from collections.abc import Callable, Iterator
@@ -9,18 +10,18 @@ from typing import Final
 
 from mpi4py import MPI
 
-from jobs.backend.mpi_waiting import Pause, wait_until
+from jobs.backend.mpi_waiting import Rhythm, wait_until
 from jobs.drain import Drain
 
 _ASK, _GIVE = 1, 2
-# How long a wait polls before it sleeps: the manager briefly, since it takes its time from a worker's core;
-# a worker longer, since the core is its own and an answer comes soon.
-_MANAGER_POLLS_S: Final = 50e-6
 _WORKER_POLLS_S: Final = 2e-3
+"""How long a worker looks for an answer before it sleeps: its core is its own, and the answer comes soon."""
 
-_ASKS_AHEAD_S: Final = 5e-3
-"""Below this time a task a worker asks for more before its last task, so that it need not wait; above it the
-wait is nothing, and a task kept by one worker could be another's."""
+_LEAD_S: Final = 5e-3
+_LONG_TASK_S: Final = 0.2
+"""A worker asks for its next chunk the lead before it needs it, so that it need not wait for a manager that
+sleeps. With tasks longer than the second time it does not: the wait is nothing then, and what one worker
+keeps could be another's."""
 
 Range = tuple[int, int]
 
@@ -38,7 +39,7 @@ def serve(comm: MPI.Intracomm, give: Callable[[int], Range], drain: Drain) -> No
         A worker tells when it was asked to stop; then nobody is given more.
     """
     asked, answer, status = array("q", [0, 0]), array("q", [0, 0]), MPI.Status()
-    everybody, pause = comm.Ibarrier(), Pause(_MANAGER_POLLS_S)
+    everybody, pause = comm.Ibarrier(), Rhythm()
     while True:
         if comm.Iprobe(MPI.ANY_SOURCE, _ASK, status) or comm.Iprobe(MPI.ANY_SOURCE, _ASK, status):
             comm.Recv([asked, MPI.INT64_T], status.source, _ASK)
@@ -46,7 +47,7 @@ def serve(comm: MPI.Intracomm, give: Callable[[int], Range], drain: Drain) -> No
                 drain.ask()
             answer[0], answer[1] = (0, 0) if drain.asked else give(asked[1])
             comm.Send([answer, MPI.INT64_T], status.source, _GIVE)
-            pause.reset()
+            pause.came()
         elif everybody.Test():
             return
         else:
@@ -93,19 +94,25 @@ class Asker:
 
 def indices_given(comm: MPI.Intracomm, drain: Drain) -> Iterator[int]:
     """Be a worker: yield task indices as rank 0 gives them; none any more once asked to stop."""
-    asker, seconds_a_task = Asker(comm, drain), _ASKS_AHEAD_S
+    asker, seconds_a_task = Asker(comm, drain), _LONG_TASK_S
     while True:
         asker.ask()
         start, end = asker.answer()
         if start == end:
             return
         clock = time.perf_counter()
-        for index in range(start, end - 1):
+        asks_at = _asks_at(start, end, seconds_a_task)
+        for index in range(start, end):
             if drain.asked:
                 break
+            if index == asks_at:
+                asker.ask()
             yield index
-        if seconds_a_task < _ASKS_AHEAD_S and not drain.asked:
-            asker.ask()
-        if not drain.asked:
-            yield end - 1
         seconds_a_task = (time.perf_counter() - clock) / (end - start)
+
+
+def _asks_at(start: int, end: int, seconds_a_task: float) -> int:
+    """Return the task of a chunk before which the next chunk is asked for; the end if it is not."""
+    if seconds_a_task >= _LONG_TASK_S:
+        return end
+    return max(start, end - math.ceil(_LEAD_S / max(seconds_a_task, 1e-9)))

@@ -13,6 +13,8 @@ from mpi4py import MPI
 from data_schemas.errors import InputError
 
 _SHORTEST_SLEEP_S: Final = 20e-6
+_DENSE_S: Final = 50e-6
+"""Questions closer than this are waited for without a sleep."""
 
 
 def longest_sleep_s() -> float:
@@ -52,10 +54,6 @@ class Pause:
         self._longest_s = longest_sleep_s()
         self._since: float | None = None
 
-    def reset(self) -> None:
-        """Something came: the next wait begins anew."""
-        self._since = None
-
     def __call__(self) -> None:
         """Pause once."""
         now = time.perf_counter()
@@ -64,6 +62,35 @@ class Pause:
         waited_s = now - self._since
         if waited_s > self._polls_s:
             time.sleep(min(max(waited_s / 4, _SHORTEST_SLEEP_S), self._longest_s))
+        else:
+            os.sched_yield()  # where cores are fewer than ranks, whoever is waited for may need this one
+
+
+class Rhythm:
+    """Pauses of a rank that answers others, as long as the time between their questions.
+
+    Questions are asked some time before the answer is needed, so it may take so long. Where they come one
+    upon the other it does not sleep: a sleep takes longer than they do.
+    """
+
+    def __init__(self) -> None:
+        self._longest_s = longest_sleep_s()
+        self._last = time.perf_counter()
+        self._between_s = 0.0
+
+    def came(self) -> None:
+        """Note a question."""
+        now = time.perf_counter()
+        self._between_s += 0.2 * (now - self._last - self._between_s)
+        self._last = now
+
+    def __call__(self) -> None:
+        """Pause once."""
+        waited_s = time.perf_counter() - self._last
+        if self._between_s < _DENSE_S and waited_s < _DENSE_S:
+            os.sched_yield()
+        else:
+            time.sleep(min(max(self._between_s, waited_s / 4, 2 * _DENSE_S), self._longest_s))
 
 
 def wait_until(ready: Callable[[], bool], polls_s: float = 0.0) -> None:
