@@ -1,5 +1,6 @@
 """`python3 -m tests.cluster.virtual start` or `stop`, from the top of the checkout; see `make help`."""
 
+import signal
 import sys
 
 from tests.cluster.virtual.control import start, stop
@@ -12,6 +13,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"cluster: say {' or '.join(commands)}", file=sys.stderr)
         return 2
+    # Ended from outside, start still removes what it began.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         commands[arguments[0]]()
     except (RefusedError, FailedError) as error:

@@ -70,7 +70,8 @@ KillWait={KILL_WAIT_SECONDS}
 OverTimeLimit=0
 # Without accounting an ended job is known only as long as the controller remembers it [s].
 MinJobAge=3600
-ReturnToService=2
+# A node set down by hand stays down until it is resumed.
+ReturnToService=1
 # The machine may be busy: late answers are not failures [s].
 MessageTimeout=60
 TCPTimeout=10

@@ -50,7 +50,7 @@ class Process:
                 os.kill(self.pid, number)
             until = time.monotonic() + seconds
             while self.is_running() and time.monotonic() < until:
-                time.sleep(0.05)
+                time.sleep(0.02)
         return was_running
 
 
@@ -80,11 +80,13 @@ def start(name: str, command: Sequence[str], log: Path, user: str | None = None)
             group=user,
             extra_groups=[] if user else None,
         )
-    # Not reaped before this: the number is still the child's, even if it has ended.
-    found = _identity(child.pid)
-    started = found[0] if found else 0
-    child.poll()
-    return Process(name, child.pid, started, tuple(command))
+    # Not yet waited for: the number is still the child's, even if it has ended. For a moment after the
+    # program was loaded the kernel shows no command line.
+    while (found := _identity(child.pid)) and not found[1]:
+        time.sleep(0.001)
+    child.returncode = 0  # it outlives this process: without this Popen warns that nobody waits for it
+    started, shown = found or (0, tuple(command))
+    return Process(name, child.pid, started, shown)
 
 
 def save(processes: Sequence[Process], record: Path) -> None:
