@@ -62,6 +62,19 @@ def test_results_and_totals_are_the_same_whoever_does_the_work(folder, ranks, wo
         assert {row.worker for row in found} == set(range(1, workers + 1))
 
 
+@pytest.mark.parametrize("nodes", [{"MPIR_CVAR_NOLOCAL": "1"}, {"MPIR_CVAR_NUM_CLIQUES": "2"}])
+@pytest.mark.parametrize("distribution", ["counter", "counter-factoring"])
+def test_a_counter_serves_several_nodes(folder, nodes, distribution):
+    """MPICH takes ranks for nodes of their own, or for two nodes: messages go through the network's path."""
+    launch = {"distribution": distribution}
+    started = Run(folder, 5, environment=ENVIRONMENT | nodes, seconds=0.05, launch=launch)
+    assert (started.wait(), started.err) == (0, "")
+    assert started.out.endswith(" on 4 workers\n")
+    assert outputs(folder) == expected_outputs(folder)
+    assert {row.worker for row in rows(folder)} == {1, 2, 3, 4}
+    assert len(rows(folder)) == TASKS
+
+
 def test_block_and_cyclic_give_each_worker_its_share(folder):
     run(folder, 2, launch={"distribution": "block", "order": "as-given"})
     assert [row.worker for row in rows(folder)] == [1] * 7 + [2] * 6
@@ -199,7 +212,7 @@ def test_one_killed_rank_ends_the_run_and_a_rerun_completes_it(folder):
     assert outputs(folder) == expected_outputs(folder)
 
 
-@pytest.mark.parametrize("distribution", ["self", "block"])
+@pytest.mark.parametrize("distribution", ["self", "block", "counter"])
 def test_sigterm_lets_tasks_in_flight_finish_and_starts_no_new_ones(folder, distribution):
     launch = {"distribution": distribution}
     stopped = Run(folder, 3, seconds=0.3, launch=launch)
