@@ -6,15 +6,18 @@ One worker of one thread for each process of the triple, under a nanny that star
 from __future__ import annotations
 
 import logging
+import math
 import platform
+import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Scheduler
 
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError
@@ -23,8 +26,13 @@ from jobs.triple import Triple
 
 _LOGGERS: Final = ("distributed", "tornado", "asyncio")
 
-_STARTS_S: Final = 300.0
-"""How long to wait for the first worker; jobs of SLURM may wait in the queue for as long as they like."""
+STARTS_S: Final = {"local": 300.0, "mpi": 300.0, "slurm": math.inf}
+"""How long all workers may take to start; jobs of SLURM may wait in the queue for as long as they like."""
+
+_ENDS_S: Final = 30.0
+"""How long ranks whose workers have not started yet may take to do so when the run ends."""
+
+_LOOPBACK: Final = "127.0.0.1:0"
 
 
 def settings(launch: LaunchSettings) -> dict[str, Any]:
@@ -38,6 +46,9 @@ def settings(launch: LaunchSettings) -> dict[str, Any]:
         # The death of a worker is not tried again on another: the ledger says which task it died of.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.scheduler.work-stealing": False,
+        # A task that keeps Python's lock for long is no dead worker.
+        "distributed.scheduler.worker-ttl": None,
+        "distributed.worker.profile.enabled": False,
         # The nanny would set one thread for all.
         "distributed.nanny.pre-spawn-environ": thread_environment(Triple.parse(launch.triple).threads)
         | {"DASK_LOGGING__DISTRIBUTED": "critical"},
@@ -51,6 +62,11 @@ def leads(launch: LaunchSettings) -> bool:
 
     Rank 0 leads, rank 1 is dask's scheduler, the others are its workers. Where dask is not on ranks there is
     one process, and it leads.
+
+    Raises
+    ------
+    InputError
+        Too few ranks, on all of them.
     """
     if launch.dask != "mpi":
         return True
@@ -67,6 +83,9 @@ def leads(launch: LaunchSettings) -> bool:
     # dask_mpi takes the first rank for its scheduler and the second for the program. Our errors are told by
     # rank 0, so that one leads.
     swapped = {0: 1, 1: 0}.get(world.rank, world.rank)
+    if world.rank != 0:  # who leads ends the others, when what is in flight has been finished
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="trackmill-dask-") as folder:
         found = dask_mpi.initialize(
             interface="lo" if one_machine else None,
@@ -74,6 +93,7 @@ def leads(launch: LaunchSettings) -> bool:
             local_directory=folder,
             memory_limit=0,
             dashboard=False,
+            dashboard_address=_LOOPBACK,
             worker_class="distributed.Nanny",
             worker_options={"silence_logs": logging.CRITICAL},
             comm=cast("MPI.Intracomm", world.Split(0, swapped)),
@@ -83,8 +103,22 @@ def leads(launch: LaunchSettings) -> bool:
 
 
 @contextmanager
+def ending_ranks(launch: LaunchSettings) -> Iterator[None]:
+    """End dask's ranks, where it is on ranks, when the block ends, however that is: they wait for it."""
+    try:
+        yield
+    finally:
+        if launch.dask == "mpi":
+            with Client() as client:
+                # A nanny whose scheduler ends while its worker starts would not end.
+                with suppress(TimeoutError):
+                    client.wait_for_workers(Triple.parse(launch.triple).workers, timeout=_ENDS_S)
+                client.shutdown()
+
+
+@contextmanager
 def connected(launch: LaunchSettings, ledger: Path) -> Iterator[Client]:
-    """Give a client of the cluster, its workers started; end all of them when the block ends.
+    """Give a client of the cluster, whose workers are about to start; end them when the block ends.
 
     For `slurm` each node of the triple is one job, submitted with what SLURM's own variables say
     (`SBATCH_PARTITION`, `SBATCH_ACCOUNT`, `SBATCH_TIMELIMIT`, …); the network to listen on is dask's setting
@@ -100,33 +134,33 @@ def connected(launch: LaunchSettings, ledger: Path) -> Iterator[Client]:
     Yields
     ------
     Client
-        With `nodes × processes` workers.
+        Of the cluster; see `addresses`.
 
     Raises
     ------
     InputError
-        No worker came up.
+        There is no SLURM.
     """
     triple = Triple.parse(launch.triple)
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trackmill-dask-"))
         if launch.dask == "local":
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trackmill-dask-"))
             cluster: Any = stack.enter_context(_local(triple, folder))
-            client = stack.enter_context(Client(cluster))
         elif launch.dask == "slurm":
             cluster = stack.enter_context(_slurm(launch, triple, ledger))
-            client = stack.enter_context(Client(cluster))
         else:
-            client = stack.enter_context(Client())  # of the scheduler that dask_mpi has told of
-            stack.callback(client.shutdown)
-        try:
-            client.wait_for_workers(triple.workers, timeout=None if launch.dask == "slurm" else _STARTS_S)
-        except TimeoutError as error:
-            problem = f"of {triple.workers} workers not all came up in {_STARTS_S:.0f} s"
-            raise InputError(
-                f"launch.dask {launch.dask}", problem, "choose backend process or mpi"
-            ) from error
-        yield client
+            cluster = None  # the scheduler that dask_mpi has told of
+        yield stack.enter_context(Client(cluster))
+
+
+def addresses(client: Client) -> dict[str, str]:
+    """Return where each worker that is there is, by its name."""
+    found: dict[str, str] = client.run_on_scheduler(_addresses)
+    return found
+
+
+def _addresses(dask_scheduler: Scheduler) -> dict[str, str]:
+    return {str(worker.name): address for address, worker in dask_scheduler.workers.items()}
 
 
 def _local(triple: Triple, folder: str) -> LocalCluster:
@@ -134,7 +168,8 @@ def _local(triple: Triple, folder: str) -> LocalCluster:
         n_workers=triple.workers,
         threads_per_worker=1,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address=_LOOPBACK,
+        scheduler_kwargs={"dashboard": False},
         memory_limit=0,
         local_directory=folder,
         silence_logs=logging.CRITICAL,
@@ -144,6 +179,8 @@ def _local(triple: Triple, folder: str) -> LocalCluster:
 def _slurm(launch: LaunchSettings, triple: Triple, ledger: Path) -> Any:
     from dask_jobqueue.slurm import SLURMCluster
 
+    if shutil.which("sbatch") is None:
+        raise InputError("launch.dask slurm", "sbatch is not found", "choose local or mpi, or backend mpi")
     told = {
         "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False",
         "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON": repr(thread_environment(triple.threads)),
@@ -158,7 +195,7 @@ def _slurm(launch: LaunchSettings, triple: Triple, ledger: Path) -> Any:
         job_extra_directives=["--nodes=1", "--job-name=trackmill-dask"],
         job_script_prologue=[f"export {name}={value!r}" for name, value in told.items()],
         worker_extra_args=["--memory-limit", "0"],
-        scheduler_options={"dashboard_address": None},
+        scheduler_options={"dashboard_address": _LOOPBACK, "dashboard": False},
         python=sys.executable,
     )
     cluster.scale(jobs=triple.nodes)

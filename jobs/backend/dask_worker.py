@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from distributed import Worker, WorkerPlugin
 
 from data_schemas.config.launch import LaunchSettings
-from data_schemas.errors import TrackmillError
 from jobs.attempt import Outcome, TaskRunner
+from jobs.backend.process_worker import die_with
 from jobs.deaths import STOP_NOTE
 from jobs.drain import Drain
 from jobs.ledger import Place
@@ -57,45 +57,56 @@ class _Here:
 
 
 _here: dict[str, _Here] = {}
+_stopped: set[str] = set()
 
 
-class KeepWorking(WorkerPlugin):
-    """Lets a worker's process outlive the signals that stop the program which leads it.
+class LivesWithItsNanny(WorkerPlugin):
+    """Lets a worker's process outlive the signals that stop the program which leads it, but not its nanny.
 
-    A terminal or SLURM sends them to all processes at once; the task in flight must finish, and the program
-    ends the workers afterwards.
+    A terminal or SLURM sends the signals to all processes at once; the task in flight must finish, and the
+    program ends the workers afterwards. A worker whose nanny has been killed would write outputs and rows
+    beside those of the next run, which finds the ledger's lock free.
     """
 
     def setup(self, worker: Worker) -> None:  # noqa: ARG002  dask's signature
-        """Ignore SIGTERM and SIGINT, where this is the main thread."""
-        try:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        except ValueError:
-            return
+        """Ignore SIGTERM and SIGINT, and have the kernel kill this process as soon as the nanny ends."""
+        die_with(os.getppid())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(ValueError):  # not the main thread
+                signal.signal(number, signal.SIG_IGN)
+
+    def teardown(self, worker: Worker) -> None:  # noqa: ARG002
+        """Begin no other task: the worker is told to end, or has lost its scheduler."""
+        for run in [*_here]:
+            ask_to_stop(run)
 
 
-def run_chunk(set_up: SetUp, attempt: int, data: bytes, ends: bytes) -> TrackmillError | None:
-    """Run tasks; return the error of the set-up or of the ledger, if there was one.
+def run_chunk(set_up: bytes, attempt: int, data: bytes, ends: bytes) -> None:
+    """Run tasks. That it returns says all: a result would be lost with the process until it is fetched.
 
     Parameters
     ----------
     set_up
-        Which run, and what makes the worker.
+        Which run, and what makes the worker: a pickled `SetUp`.
     attempt
         Number of the first task's next attempt.
     data, ends
         A packed task list, see `TaskList`.
+
+    Raises
+    ------
+    TrackmillError
+        From the set-up or the ledger.
     """
+    found: SetUp = pickle.loads(set_up)
     try:
-        here = _here.get(set_up.run) or _join(set_up)
-        tasks = TaskList(data, array("q", memoryview(ends).cast("q")))
+        here = _here.get(found.run) or _join(found)
+        tasks = TaskList(data, memoryview(ends).cast("q"))
         here.runner.run(here.drain.until_asked(tasks), attempt)
         here.runner.rest()  # before the answer: what the leader takes for ended must be in the ledger
     except BaseException as error:  # panics of Rust libraries are no Exceptions
-        where = f"worker {set_up.worker} of {set_up.workers} on host {node_name()}"
-        return stage_error(error, set_up.stage, where)
-    return None
+        where = f"worker {found.worker} of {found.workers} on host {node_name()}"
+        raise stage_error(error, found.stage, where) from None
 
 
 def finish(run: str) -> Outcome:
@@ -109,6 +120,7 @@ def finish(run: str) -> Outcome:
 
 def ask_to_stop(run: str) -> None:
     """Let the task in flight finish, and start no others; called beside a running `run_chunk`."""
+    _stopped.add(run)  # if this comes before its first task
     here = _here.get(run)
     if here is not None:
         here.drain.ask()
@@ -122,6 +134,8 @@ def _join(set_up: SetUp) -> _Here:
     here.drain.tell(lambda: here.runner.note(STOP_NOTE))
     here.runner.outcome.pinning = note
     _here[set_up.run] = here
+    if set_up.run in _stopped:
+        here.drain.ask()
     return here
 
 

@@ -86,7 +86,7 @@ def work(set_up: SetUp, pipe: Connection[Any, Any]) -> None:
     It sends `Ready` or the error of its set-up (a `TrackmillError`), each time that it has ended what one
     message gave it whether it was asked to stop in the midst of it, and at the end its `Outcome`.
     """
-    _die_with(set_up.leader)
+    die_with(set_up.leader)
     with draining() as drain:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
         try:
@@ -114,7 +114,7 @@ def _work(set_up: SetUp, pipe: Connection[Any, Any], drain: Drain) -> Outcome:
     return runner.outcome
 
 
-def _die_with(leader: int) -> None:
+def die_with(leader: int) -> None:
     """Have the kernel kill this process as soon as the leading one ends, whatever it is doing then.
 
     Its task in flight is lost with it: a worker that went on would write outputs and rows beside those of the

@@ -18,6 +18,8 @@ from tests.pipeline.ranks import (
     DEADLINE_S,
     ENVIRONMENT,
     PROGRAM,
+    ROWS_IN,
+    SEVENFOLD,
     TASKS,
     expected_outputs,
     outputs,
@@ -79,7 +81,7 @@ DEADLY = {"t03": "kill", "t05": "segfault", "t07": "hang", "t09": "allocate"}
 
 @pytest.mark.parametrize("launch", [{"tasks_per_message": 4}, {"dask": "mpi", "distribution": "cyclic"}])
 def test_each_way_to_die_costs_one_task_and_the_next_run_does_just_those(folder, launch):
-    limits = {"task_seconds": 1.0, "task_memory_gb": 0.4}
+    limits = {"task_seconds": 1.5, "task_memory_gb": 0.4}
     assert ranks(LaunchSettings(**(LAUNCH | launch))) == (4 if launch.get("dask") == "mpi" else 1)
     code, _, err = finish(start(folder, launch | limits, poison=DEADLY, fails=["t11"]))
     assert code == 1
@@ -87,7 +89,7 @@ def test_each_way_to_die_costs_one_task_and_the_next_run_does_just_those(folder,
     assert set(told) == {"task", *DEADLY, "t11"}
     assert told["t03"].endswith("the worker died of it: its process was ended from outside")
     assert "the worker died of it: Fatal Python error: Segmentation fault" in told["t05"]
-    assert told["t07"].endswith("ended at the time limit of 1 s, in a call that did not return")
+    assert told["t07"].endswith("ended at the time limit of 1.5 s, in a call that did not return")
     assert "ended at the memory limit: 0.4" in told["t09"]
     assert told["t11"].endswith("ValueError: cannot read t11")
     bad = {f"{task}.txt" for task in [*DEADLY, "t11"]}
@@ -112,29 +114,49 @@ def test_a_retry_counts_on_after_a_death(folder):
     assert attempts == [(1, "crashed"), (2, "crashed")]
 
 
-def test_asked_to_stop_the_tasks_in_flight_finish(folder):
-    process = start(folder, {"tasks_per_message": 5}, seconds=0.4)
+@pytest.mark.parametrize("launch", [{"tasks_per_message": 5}, {"dask": "mpi"}])
+def test_asked_to_stop_the_tasks_in_flight_finish(folder, launch):
+    process = start(folder, launch, seconds=0.4)
     wait_for_rows(folder, 2)
     os.killpg(process.pid, signal.SIGTERM)  # as SLURM and a terminal do: to all processes
     code, _, err = finish(process)
-    assert code == 75
     done = len(outputs(folder))
     assert 2 <= done < TASKS
-    assert err == (
-        f"error on rank 0: stage count was asked to stop: {done} tasks done, {TASKS - done} left; "
-        "run it again to go on\n"
-    )
     assert all(row.done for row in rows(folder))
-    assert finish(start(folder, {}))[0] == 0
+    told = f"stage count was asked to stop: {done} tasks done, {TASKS - done} left; run it again to go on\n"
+    assert err == f"error on rank 0: {told}"
+    assert code == 75
+
+
+def working(process):
+    """Processes of dask's workers that have begun, by number: they hold their parts open."""
+    found = {}
+    for child in psutil.Process(process.pid).children(recursive=True):
+        for file in child.open_files():
+            if match := re.search(r"/part-\w+-(\d+)\.jsonl$", file.path):
+                found[int(match[1])] = child
+    return found
+
+
+def test_workers_end_with_a_program_that_is_killed_whatever_they_do(folder):
+    process = start(folder, {}, seconds=0.1, poison={"t05": "hang"})
+    wait_for_rows(folder, 9)
+    process.kill()
+    finish(process)
+    code, out, err = finish(start(folder, {}))
+    assert (code, err) == (0, "")
+    assert out.startswith("count: ")
+    assert {row.task: row.status for row in rows(folder) if not row.done}["t05"] == "interrupted"
     assert outputs(folder) == expected_outputs(folder)
 
 
-def test_workers_end_with_a_program_that_is_killed(folder):
-    process = start(folder, {}, seconds=0.3)
-    wait_for_rows(folder, 2)
-    process.kill()
-    finish(process)
-    assert finish(start(folder, {}))[0] == 0
+def test_a_worker_that_dies_while_it_waits_costs_nothing(folder):
+    process = start(folder, {"distribution": "block"}, seconds=4, slow=["t07"])
+    wait_for_rows(folder, TASKS - 1)
+    working(process)[2].kill()
+    code, out, err = finish(process)
+    assert (code, err) == (0, "")
+    assert f"{TASKS} of {TASKS} tasks done; {ROWS_IN:,} rows in, {ROWS_IN - SEVENFOLD:,} out" in out
     assert outputs(folder) == expected_outputs(folder)
 
 
