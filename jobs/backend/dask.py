@@ -261,7 +261,7 @@ class _Leader:
         for other in self._seats:
             self._give(other)
         if not any(other.address or other.awaited for other in self._seats):
-            problem = f"all workers died, and none was started anew in {_RETURNS_S:.0f} s"
+            problem = f"all workers died, and none was started anew in {_RETURNS_S:.0f} s; run it again"
             self._break_off(StageFailedError(f"stage {self._job.stage} broke off: {problem}"))
 
     def _break_off(self, error: TrackmillError) -> None:

@@ -10,6 +10,7 @@ import math
 import platform
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -139,7 +140,7 @@ def connected(launch: LaunchSettings, ledger: Path) -> Iterator[Client]:
     Raises
     ------
     InputError
-        There is no SLURM.
+        There is no SLURM, or it refuses the jobs.
     """
     triple = Triple.parse(launch.triple)
     with ExitStack() as stack:
@@ -198,5 +199,15 @@ def _slurm(launch: LaunchSettings, triple: Triple, ledger: Path) -> Any:
         scheduler_options={"dashboard_address": _LOOPBACK, "dashboard": False},
         python=sys.executable,
     )
+    _check_job(cluster.job_script())
     cluster.scale(jobs=triple.nodes)
     return cluster
+
+
+def _check_job(script: str) -> None:
+    """Refuse a job that SLURM would: dask would wait for its workers for ever."""
+    command = ["sbatch", "--test-only"]
+    done = subprocess.run(command, input=script, text=True, capture_output=True, check=False)
+    if done.returncode:
+        told = " ".join(done.stderr.replace("sbatch: error: ", "").split())
+        raise InputError("sbatch", told, "set SBATCH_PARTITION, SBATCH_ACCOUNT, … or another triple")

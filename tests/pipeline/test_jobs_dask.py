@@ -79,10 +79,9 @@ def _session(process):
 DEADLY = {"t03": "kill", "t05": "segfault", "t07": "hang", "t09": "allocate"}
 
 
-@pytest.mark.parametrize("launch", [{"tasks_per_message": 4}, {"dask": "mpi", "distribution": "cyclic"}])
-def test_each_way_to_die_costs_one_task_and_the_next_run_does_just_those(folder, launch):
+def test_each_way_to_die_costs_one_task_and_the_next_run_does_just_those(folder):
+    launch = {"tasks_per_message": 4}
     limits = {"task_seconds": 1.5, "task_memory_gb": 0.4}
-    assert ranks(LaunchSettings(**(LAUNCH | launch))) == (4 if launch.get("dask") == "mpi" else 1)
     code, _, err = finish(start(folder, launch | limits, poison=DEADLY, fails=["t11"]))
     assert code == 1
     told = {line.split()[0]: line for line in err.splitlines() if line.startswith("t")}
@@ -106,10 +105,16 @@ def test_each_way_to_die_costs_one_task_and_the_next_run_does_just_those(folder,
     assert outputs(folder) == expected
 
 
-def test_a_retry_counts_on_after_a_death(folder):
-    code, _, err = finish(start(folder, {"retries": 1}, poison={"t05": "kill"}))
+def test_on_ranks_a_retry_counts_on_after_a_death(folder):
+    launch = {"dask": "mpi", "distribution": "cyclic", "retries": 1}
+    assert ranks(LaunchSettings(**(LAUNCH | launch))) == 4
+    code, _, err = finish(start(folder, launch, poison={"t05": "kill"}))
     assert code == 1
-    assert re.search(r"^t05 +2 +worker [12] of 2 on host ", err, re.MULTILINE)
+    assert re.search(r"^t05 +2 +worker 1 of 2 on host ", err, re.MULTILINE)
+    assert f"stage count: 1 of {TASKS} tasks failed" in err
+    expected = expected_outputs(folder)
+    assert outputs(folder) == {name: text for name, text in expected.items() if name != "t05.txt"}
+    assert {row.worker for row in rows(folder) if row.task in {"t07", "t09", "t11"}} == {1}
     attempts = [(row.attempt, row.status) for row in rows(folder) if row.task == "t05"]
     assert attempts == [(1, "crashed"), (2, "crashed")]
 
