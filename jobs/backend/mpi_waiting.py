@@ -13,8 +13,8 @@ from mpi4py import MPI
 from data_schemas.errors import InputError
 
 _SHORTEST_SLEEP_S: Final = 20e-6
-_DENSE_S: Final = 50e-6
-"""Questions closer than this are waited for without a sleep."""
+_DENSE_S: Final = 150e-6
+"""Questions closer than this are waited for without a sleep, which with its waking takes some 100 µs."""
 
 
 def longest_sleep_s() -> float:
@@ -67,22 +67,25 @@ class Pause:
 
 
 class Rhythm:
-    """Pauses of a rank that answers others, as long as the time between their questions.
+    """Pauses of a rank that answers others, half as long as the time between their questions.
 
-    Questions are asked some time before the answer is needed, so it may take so long. Where they come one
-    upon the other it does not sleep: a sleep takes longer than they do.
+    Questions are asked some time before the answer is needed, so it may take so long. Half, since those who
+    do wait ask no sooner than they are answered: with pauses as long as the time between questions that time
+    would never become shorter. Where they come one upon the other there is no sleep, which takes longer.
     """
 
     def __init__(self) -> None:
         self._longest_s = longest_sleep_s()
+        self._asked = False
         self._last = time.perf_counter()
         self._between_s = 0.0
 
     def came(self) -> None:
         """Note a question."""
         now = time.perf_counter()
-        self._between_s += 0.2 * (now - self._last - self._between_s)
-        self._last = now
+        if self._asked:
+            self._between_s += 0.2 * (now - self._last - self._between_s)
+        self._asked, self._last = True, now
 
     def __call__(self) -> None:
         """Pause once."""
@@ -90,7 +93,7 @@ class Rhythm:
         if self._between_s < _DENSE_S and waited_s < _DENSE_S:
             os.sched_yield()
         else:
-            time.sleep(min(max(self._between_s, waited_s / 4, 2 * _DENSE_S), self._longest_s))
+            time.sleep(min(max(self._between_s / 2, waited_s / 4, _SHORTEST_SLEEP_S), self._longest_s))
 
 
 def wait_until(ready: Callable[[], bool], polls_s: float = 0.0) -> None:
