@@ -7,7 +7,10 @@ shows medians, the spread, and the ratio to the cheapest peer of the same run. C
 
 - `us/task`: wall time a task from the first to the last, start of processes excluded.
 - efficiency (CPU-bound tasks of 0.5 ms on two workers): time of the same tasks in two plain loops, nothing
-  handed out, over the time with dispatch; nine rounds of each in turn in the same processes, median.
+  handed out, over the time with dispatch; each round stands between two plain ones in the same processes, and
+  the median of eleven rounds counts. Two plain loops on a noisy machine differ by a few per cent themselves.
+- inside tasks: the part of the workers' time, first task to last, that they spent in the tasks. It does not
+  depend on a second measurement, but does not see that a manager took a worker's core while it worked.
 
 `index` rows hand out numbers; `task` rows run everything: the packed task is unpacked, its fingerprint taken,
 two ledger lines written and merged at the end.
@@ -25,7 +28,8 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from data_schemas.config.launch import LaunchSettings
@@ -35,6 +39,7 @@ from jobs.launcher import find_mpiexec
 SPINS = 0  # loops of a task of 0.5 ms, measured at the start
 NOTHING = Counts()
 
+Measured = tuple[float, ...]  # seconds a task; or efficiency and share inside tasks
 Config = tuple[str, int, dict[str, object]]
 # name, ranks (0: no mpiexec), options
 CONFIGS: list[Config] = [
@@ -70,6 +75,13 @@ def spin(_index: int) -> None:
         pass
 
 
+def timed_spin(spent: array[float], index: int) -> None:
+    """A CPU-bound task that adds its time to `spent`."""
+    clock = time.perf_counter()
+    spin(index)
+    spent.append(time.perf_counter() - clock)
+
+
 def noop_task(_task: Task) -> Counts:
     return NOTHING
 
@@ -97,25 +109,32 @@ def ranks_index(options: dict) -> float | None:
     return seconds / options["tasks"] if MPI.COMM_WORLD.rank == 0 else None
 
 
-def ranks_busy(options: dict) -> float | None:
-    """Return the time of two plain loops over that of the same tasks handed out, round by round in turn."""
+def ranks_busy(options: dict) -> list[float] | None:
+    """Return efficiency, as the module says, and the share of the workers' time inside tasks."""
     from mpi4py import MPI
 
-    comm, tasks, shares = MPI.COMM_WORLD, options["tasks"] // 20, []
-    managers = comm.size - 2
-    for _ in range(9):
-        plain = timed(comm, lambda: [spin(0) for _ in range(tasks // 2)] if comm.rank >= managers else [])
-        shares.append(plain / dispatched(comm, options["name"], options["n"], tasks, spin))
-    return statistics.median(shares) if comm.rank == 0 else None
+    comm, tasks, workers = MPI.COMM_WORLD, options["tasks"] // 10, 2
+    own = tasks // workers if comm.rank >= comm.size - workers else 0
+    efficiencies, insides = [], []
+    before = timed(comm, own)
+    for _ in range(11):
+        spent = array("d")
+        handed_out = dispatched(comm, options["name"], options["n"], tasks, partial(timed_spin, spent))
+        after = timed(comm, own)
+        efficiencies.append((before + after) / 2 / handed_out)
+        insides.append(comm.allreduce(sum(spent)) / workers / handed_out)
+        before = after
+    return [statistics.median(efficiencies), statistics.median(insides)] if comm.rank == 0 else None
 
 
-def timed(comm, work: Callable[[], object]) -> float:
-    """Return the time from the common start to the end of the last rank's work."""
+def timed(comm, tasks: int) -> float:
+    """Return the time from the common start to the end of the last rank's plain loop over its tasks."""
     from jobs.backend.mpi_waiting import wait_for_all
 
     comm.Barrier()
     clock = time.perf_counter()
-    work()
+    for index in range(tasks):  # a for statement as in `dispatched`: a list comprehension differs by 2 to 8 %
+        spin(index)
     ended = time.perf_counter()
     wait_for_all(comm)
     return max(comm.allgather(ended)) - min(comm.allgather(clock))  # one clock for all processes of a machine
@@ -173,21 +192,22 @@ def mpi_futures(options: dict) -> float | None:
     with MPICommExecutor() as executor:
         if executor is None:
             return None
-        list(executor.map(noop, range(100), chunksize=options["n"]))
-        clock = time.perf_counter()
-        for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
-            pass
-        return (time.perf_counter() - clock) / options["tasks"]
+        return mapped(executor, options)
 
 
 def pool(options: dict) -> float:
     """concurrent.futures.ProcessPoolExecutor with two processes."""
     with ProcessPoolExecutor(2) as executor:
-        list(executor.map(noop, range(100), chunksize=options["n"]))
-        clock = time.perf_counter()
-        for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
-            pass
-        return (time.perf_counter() - clock) / options["tasks"]
+        return mapped(executor, options)
+
+
+def mapped(executor: Executor, options: dict) -> float:
+    """Return seconds a task of an executor that has its processes running."""
+    list(executor.map(noop, range(100), chunksize=options["n"]))
+    clock = time.perf_counter()
+    for _ in executor.map(noop, range(options["tasks"]), chunksize=options["n"]):
+        pass
+    return (time.perf_counter() - clock) / options["tasks"]
 
 
 def dask_peer(options: dict) -> float:
@@ -204,7 +224,7 @@ def dask_peer(options: dict) -> float:
         return (time.perf_counter() - clock) / options["tasks"]
 
 
-def measure(config: Config, tasks: int, spins: int) -> float | None:
+def measure(config: Config, tasks: int, spins: int) -> Measured | None:
     """Run one configuration in processes of its own; return what it measured, None where it cannot run."""
     _, ranks, options = config
     tasks = max(200, int(tasks * float(options.get("share", 1.0))))  # type: ignore[arg-type]
@@ -221,7 +241,8 @@ def measure(config: Config, tasks: int, spins: int) -> float | None:
     if done.returncode:
         print(f"{config[0]}: not run: {(done.stderr.strip().splitlines() or ['?'])[-1]}", file=sys.stderr)
         return None
-    return float(done.stdout.strip().splitlines()[-1])
+    measured = json.loads(done.stdout.strip().splitlines()[-1])
+    return tuple(measured) if isinstance(measured, list) else (measured,)
 
 
 def calibrate() -> int:
@@ -250,32 +271,32 @@ def main() -> None:
         return
     spins = calibrate()
     chosen = [c for c in [*CONFIGS, *EFFICIENCY] if arguments.only in c[0]]
-    found: dict[int, list[float]] = {id(c): [] for c in chosen}
+    found: dict[str, list[Measured]] = {config[0]: [] for config in chosen}
     for _ in range(arguments.repeats):
         for config in chosen:
-            seconds = measure(config, arguments.tasks, spins)
-            if seconds is not None:
-                found[id(config)].append(seconds)
-    show(found)
+            measured = measure(config, arguments.tasks, spins)
+            if measured:
+                found[config[0]].append(measured)
+    show({name: list(zip(*runs, strict=True)) for name, runs in found.items() if runs})
 
 
-def show(found: dict[int, list[float]]) -> None:
-    medians = {c[0]: statistics.median(found[id(c)]) for c in CONFIGS if found.get(id(c))}
+def show(found: dict[str, list[Measured]]) -> None:
+    """Print both tables; `found`: for each configuration, what its runs measured, a sequence a quantity."""
+    medians = {c[0]: statistics.median(found[c[0]][0]) for c in CONFIGS if c[0] in found}
     peers = [seconds for name, seconds in medians.items() if name.startswith("peer")]
     print(f"{'no-op tasks':<44}{'us/task':>9}{'min':>9}{'max':>9}{'of the cheapest peer':>22}")
-    for config in CONFIGS:
-        times = found.get(id(config))
-        if times:
-            ratio = f"{medians[config[0]] / min(peers):.3f}" if peers else "-"
-            print(
-                f"{config[0]:<44}{medians[config[0]] * 1e6:>9.2f}{min(times) * 1e6:>9.2f}"
-                f"{max(times) * 1e6:>9.2f}{ratio:>22}"
-            )
-    print(f"\n{'CPU-bound tasks of 0.5 ms, two workers':<44}{'efficiency':>11}{'min':>9}{'max':>9}")
-    for config in EFFICIENCY:
-        shares = found.get(id(config))
-        if shares:
-            print(f"{config[0]:<44}{statistics.median(shares):>11.1%}{min(shares):>9.1%}{max(shares):>9.1%}")
+    for name, median in medians.items():
+        (times,) = found[name]
+        ratio = f"{median / min(peers):.3f}" if peers else "-"
+        print(f"{name:<44}{median * 1e6:>9.2f}{min(times) * 1e6:>9.2f}{max(times) * 1e6:>9.2f}{ratio:>22}")
+    title = "CPU-bound tasks of 0.5 ms, two workers"
+    print(f"\n{title:<44}{'efficiency':>11}{'min':>9}{'max':>9}{'inside tasks':>15}")
+    for name in (c[0] for c in EFFICIENCY if c[0] in found):
+        shares, insides = found[name]
+        print(
+            f"{name:<44}{statistics.median(shares):>11.1%}{min(shares):>9.1%}{max(shares):>9.1%}"
+            f"{statistics.median(insides):>15.1%}"
+        )
 
 
 if __name__ == "__main__":
