@@ -1,5 +1,6 @@
 """The configuration as typed models: one section a file, every field with its unit and meaning."""
 
+from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.load import load_config
@@ -11,6 +12,7 @@ from data_schemas.config.train import ModelSettings, StatisticsSettings, TrainSe
 
 __all__ = [
     "ArchiveSettings",
+    "ClusterSettings",
     "Config",
     "Dataset",
     "EnrichSettings",

@@ -11,7 +11,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from data_schemas.config.root import Config, Dataset
+from data_schemas.config.cluster import ClusterSettings
+from data_schemas.config.launch import LaunchSettings
+from data_schemas.config.root import Config, Dataset, Stages
 from data_schemas.errors import ConfigError, did_you_mean
 
 
@@ -42,6 +44,8 @@ def check_config(tree: object, where: object) -> Config:
         config = Config.model_validate(tree)
     except ValidationError as error:
         raise ConfigError(where, faults(error, Config, ())) from None
+    for name in Stages.model_fields:
+        _check_stage(config, name, where)
     for name in config.datasets:
         try:
             dataset = config.dataset(name)
@@ -51,6 +55,17 @@ def check_config(tree: object, where: object) -> Config:
             place = f"datasets.{name}"
             raise ConfigError(where, f"{place} has no input", "set raw: FOLDER or samples: [NAME, ...]")
     return config
+
+
+def _check_stage(config: Config, name: str, where: object) -> None:
+    try:
+        config.launch_of(name)
+    except ValidationError as error:
+        raise ConfigError(where, faults(error, LaunchSettings, ("stages", name, "launch"))) from None
+    try:
+        config.cluster_of(name)
+    except ValidationError as error:
+        raise ConfigError(where, faults(error, ClusterSettings, ("stages", name, "cluster"))) from None
 
 
 def faults(error: ValidationError, model: type[BaseModel], place: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.process import ProcessSettings
@@ -36,6 +37,30 @@ class Dataset(Section):
     """Stage 5."""
 
 
+class StageSettings(Section):
+    """What one stage has of its own."""
+
+    launch: dict[str, Any] = Field(default_factory=dict)
+    """Settings of section `launch` that differ for this stage."""
+    cluster: dict[str, Any] = Field(default_factory=dict)
+    """Settings of section `cluster` that differ for this stage."""
+
+
+class Stages(Section):
+    """Stages whose launch or job differs from the others'."""
+
+    organize: StageSettings = StageSettings()
+    """Stage 1."""
+    archive: StageSettings = StageSettings()
+    """Stage 2."""
+    process: StageSettings = StageSettings()
+    """Stage 3."""
+    statistics: StageSettings = StageSettings()
+    """Stage 4."""
+    train: StageSettings = StageSettings()
+    """Stage 5."""
+
+
 class Config(Section):
     """The configuration of a run."""
 
@@ -43,6 +68,11 @@ class Config(Section):
     """Folder that everything is written to, relative to the working directory."""
     launch: LaunchSettings = LaunchSettings()
     """How every stage's tasks are launched."""
+    cluster: ClusterSettings = ClusterSettings()
+    """What every stage's job asks SLURM for (`snakemake --profile slurm`, `trackmill sbatch`)."""
+    stages: Stages = Stages()
+    """What single stages have instead, such as
+    `process: {launch: {triple: [4, 16, 1]}, cluster: {minutes: 240}}`."""
     registry: RegistrySettings = RegistrySettings()
     """Stage 0, shared by all data sets."""
     organize: OrganizeSettings = OrganizeSettings()
@@ -64,6 +94,18 @@ class Config(Section):
         """Return a data set's settings: the defaults above with its own laid over them."""
         shared = self.model_dump(include={*Dataset.model_fields} - {"raw", "samples"})
         return Dataset.model_validate(_overlay(shared, self.datasets[name]))
+
+    def launch_of(self, stage: str) -> LaunchSettings:
+        """Return a stage's launch settings: the section `launch` with the stage's own laid over it."""
+        return LaunchSettings.model_validate(self.launch.model_dump() | self._own(stage).launch)
+
+    def cluster_of(self, stage: str) -> ClusterSettings:
+        """Return a stage's cluster settings: the section `cluster` with the stage's own laid over it."""
+        return ClusterSettings.model_validate(self.cluster.model_dump() | self._own(stage).cluster)
+
+    def _own(self, stage: str) -> StageSettings:
+        own: StageSettings = getattr(self.stages, stage)
+        return own
 
 
 def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -133,3 +133,34 @@ def test_generated_defaults_are_the_defaults():
     assert tree.pop("datasets") is None
     assert check_config(tree | MINIMAL, "defaults") == check_config(MINIMAL, "minimal")
     assert tree["launch"]["triple"] == list(LaunchSettings().triple)
+
+
+def test_a_stage_has_launch_and_cluster_settings_of_its_own():
+    own = {"launch": {"triple": [4, 16, 1]}, "cluster": {"minutes": 240}}
+    tree = MINIMAL | {"launch": {"memory_gb": 2}, "cluster": {"partition": "x"}, "stages": {"process": own}}
+    config = check_config(tree, "c.yaml")
+    assert (config.launch_of("process").triple, config.launch_of("process").memory_gb) == ((4, 16, 1), 2)
+    assert (config.cluster_of("process").minutes, config.cluster_of("process").partition) == (240, "x")
+    assert (config.launch_of("train").triple, config.cluster_of("train").minutes) == ((1, 2, 1), 60)
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"stages": {"proces": {}}}, "stages.proces (did you mean 'process'?)"),
+        (
+            {"stages": {"train": {"launch": {"tripl": 1}}}},
+            "stages.train.launch.tripl (did you mean 'triple'?)",
+        ),
+        ({"stages": {"train": {"cluster": {"minutes": 0}}}}, "stages.train.cluster.minutes: Input should be"),
+        ({"cluster": {"partition": "a b"}}, "cluster.partition: String should match pattern"),
+        ({"cluster": {"extra": ["--mem=3G"]}}, "cluster.extra: --mem is set by launch.memory_gb"),
+        ({"cluster": {"extra": ["--mail-type FAIL"]}}, "one option with its value behind ="),
+        (
+            {"cluster": {"minutes": 2, "warning_seconds": 120}},
+            "warning_seconds 120 is not shorter than 2 min",
+        ),
+    ],
+)
+def test_a_wrong_cluster_or_stage_is_one_line(section, expected):
+    assert expected in message(MINIMAL | section)

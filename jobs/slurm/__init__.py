@@ -1,0 +1,1 @@
+"""Jobs of SLURM: what one asks for, whether the cluster can give it, the batch script that asks."""

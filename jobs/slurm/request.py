@@ -1,0 +1,86 @@
+"""From launch and cluster settings to what a job asks SLURM for: pure functions, nothing is asked here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from data_schemas.config.cluster import ClusterSettings
+from data_schemas.config.launch import LaunchSettings
+from jobs.launcher import ranks
+from jobs.triple import Triple
+
+OWN_MEMORY_MB = 512
+"""Memory of a node beside that of the triple's processes: the manager, Snakemake, the launcher [MiB]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a job asks for.
+
+    Attributes
+    ----------
+    nodes, tasks_per_node, cpus_per_task
+        Its shape. A manager comes on top of the tasks: it sleeps between messages and needs no core.
+    memory_mb
+        Memory of each node [MiB].
+    mpi
+        Whether its ranks are started by srun or mpiexec within the job.
+    cluster
+        All else.
+    """
+
+    nodes: int
+    tasks_per_node: int
+    cpus_per_task: int
+    memory_mb: int
+    mpi: bool
+    cluster: ClusterSettings
+
+    @property
+    def extra(self) -> list[str]:
+        """Options of sbatch for which Snakemake has no resource of their own."""
+        options = ["--exclusive"] if self.cluster.exclusive else []
+        if self.cluster.warning_seconds:
+            options.append(f"--signal=TERM@{self.cluster.warning_seconds}")
+        return [*options, *self.cluster.extra]
+
+    @property
+    def options(self) -> list[str]:
+        """All options of sbatch, one an item."""
+        shape = [
+            f"--nodes={self.nodes}",
+            f"--ntasks-per-node={self.tasks_per_node}",
+            f"--cpus-per-task={self.cpus_per_task}",
+            f"--mem={self.memory_mb}M",
+            f"--time={self.cluster.minutes}",
+        ]
+        names = ("partition", "account", "qos", "constraint")
+        given = [(name, getattr(self.cluster, name)) for name in names]
+        return [*shape, *(f"--{name}={value}" for name, value in given if value is not None), *self.extra]
+
+
+def request(launch: LaunchSettings, cluster: ClusterSettings) -> Request:
+    """Return what the job of a stage asks for.
+
+    Parameters
+    ----------
+    launch
+        Backend, triple, memory a process.
+    cluster
+        Partition, walltime and the like.
+    """
+    triple = Triple.parse(launch.triple)
+    on_ranks = launch.backend == "mpi" or (launch.backend == "dask" and launch.dask == "mpi")
+    if launch.backend == "serial" or (launch.backend == "dask" and launch.dask == "slurm"):
+        # Dask's own jobs, one a node, come from the program that runs here.
+        triple = Triple(1, 1, triple.threads if launch.backend == "serial" else 1)
+    memory_mb = math.ceil(launch.memory_gb * 1024) * triple.processes + OWN_MEMORY_MB
+    return Request(
+        nodes=triple.nodes if on_ranks else 1,
+        tasks_per_node=triple.processes if on_ranks else 1,
+        cpus_per_task=triple.threads if on_ranks else triple.threads_per_node,
+        memory_mb=memory_mb,
+        mpi=on_ranks and ranks(launch) > 1,
+        cluster=cluster,
+    )
