@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import ValidationError
 
-from data_schemas.config import Config, LaunchSettings, load_config
+from data_schemas.config import ClusterSettings, Config, LaunchSettings, load_config
+from data_schemas.config.section import Section
 from data_schemas.errors import ConfigError, InputError, did_you_mean
+
+S = TypeVar("S", bound=Section)
 
 DEFAULT_CONFIG = Path("config/config.yaml")
 
@@ -58,43 +63,93 @@ def add_launch(command: argparse.ArgumentParser, default: str = "as the configur
     )
 
 
+def add_cluster(command: argparse.ArgumentParser) -> None:
+    """Add --cluster."""
+    command.add_argument(
+        "--cluster",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="any setting of the job, e.g. minutes=240 or partition=long (default: as the configuration "
+        "says); config/defaults.yaml explains them",
+    )
+
+
 def launch_settings(arguments: argparse.Namespace, launch: LaunchSettings) -> LaunchSettings:
     """Return launch settings with the options given laid over them."""
+    return _laid_over(arguments, "--launch", launch, launch_given(arguments))
+
+
+def launch_given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of the launch that options give, by name, their values not yet checked."""
     from jobs.triple import Triple
 
-    changes = dict(_key_and_value(text) for text in arguments.launch)
-    given = ((name, getattr(arguments, name, None)) for name in LaunchSettings.model_fields)
-    changes |= {name: value for name, value in given if value is not None}
-    if "triple" in changes:
-        parsed = Triple.parse(changes["triple"])
-        changes["triple"] = (parsed.nodes, parsed.processes, parsed.threads)
-    try:
-        return LaunchSettings.model_validate(launch.model_dump() | changes)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        option = "--" + name.replace("_", "-") if hasattr(arguments, name) else f"--launch {name}"
-        problem = f"{first['msg']}, found {first['input']!r}"
-        raise InputError(option, problem, "see --help and config/defaults.yaml") from None
+    given = _keys_and_values("--launch", arguments.launch, LaunchSettings, "task_seconds=600")
+    own = ((name, getattr(arguments, name, None)) for name in LaunchSettings.model_fields)
+    given |= {name: value for name, value in own if value is not None}
+    if isinstance(given.get("triple"), str | list):  # anything else is refused with all other values
+        parsed = Triple.parse(given["triple"])
+        given["triple"] = (parsed.nodes, parsed.processes, parsed.threads)
+    return given
+
+
+def cluster_settings(arguments: argparse.Namespace, cluster: ClusterSettings) -> ClusterSettings:
+    """Return the settings of a job with those of --cluster laid over them."""
+    return _laid_over(arguments, "--cluster", cluster, cluster_given(arguments))
+
+
+def cluster_given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that --cluster gives, by name, their values not yet checked."""
+    return _keys_and_values("--cluster", arguments.cluster, ClusterSettings, "minutes=240")
 
 
 def launch_words(launch: LaunchSettings) -> list[str]:
     """Return launch settings as options of the command line."""
-    tree = launch.model_dump(mode="json")
-    return [word for name, value in tree.items() for word in ("--launch", f"{name}={json.dumps(value)}")]
+    return words("--launch", launch.model_dump(mode="json"))
 
 
-def _key_and_value(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or key not in LaunchSettings.model_fields:
-        problem = "is not KEY=VALUE" if not equals else f"names no setting of the launch: '{key}'"
-        raise InputError(f"--launch {text}", problem, did_you_mean(key, LaunchSettings.model_fields))
+def words(option: str, settings: Mapping[str, Any]) -> list[str]:
+    """Return settings as an option of KEY=VALUE each."""
+    return [word for name, value in settings.items() for word in (option, f"{name}={_yaml(value)}")]
+
+
+def _yaml(value: Any) -> str:
+    plain = (
+        isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w-]*", value) and yaml.safe_load(value) == value
+    )
+    return str(value) if plain else json.dumps(value)
+
+
+def _keys_and_values(
+    option: str, texts: Iterable[str], section: type[Section], example: str
+) -> dict[str, Any]:
+    """Read an option of KEY=VALUE that was given any number of times; the values are YAML."""
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or key not in section.model_fields:
+            name = option.removeprefix("--")
+            problem = "is not KEY=VALUE" if not equals else f"names no setting of the {name}: '{key}'"
+            raise InputError(f"{option} {text}", problem, did_you_mean(key, section.model_fields))
+        try:
+            found[key] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError):  # ValueError: 2024-13-01 and its like
+            raise InputError(f"{option} {text}", "has no value of YAML after =", f"e.g. {example}") from None
+    return found
+
+
+def _laid_over(arguments: argparse.Namespace, option: str, below: S, given: Mapping[str, Any]) -> S:
+    """Return a section with the settings that options give laid over it, all of it checked."""
     try:
-        return key, yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise InputError(
-            f"--launch {text}", "has no value of YAML after =", "e.g. task_seconds=600"
-        ) from None
+        return below.model_validate(below.model_dump() | given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""  # none: a rule over several settings
+        own = getattr(arguments, name, None) is not None
+        where = "--" + name.replace("_", "-") if own else f"{option} {name}".strip()
+        found = f", found {first['input']!r}" if name else ""
+        problem = first["msg"].removeprefix("Value error, ") + found
+        raise InputError(where, problem, "see --help and config/defaults.yaml") from None
 
 
 def read_config(arguments: argparse.Namespace) -> Config:
