@@ -1,6 +1,7 @@
 # The pipeline at a glance: configuration, its check, one rule file a stage, and the targets.
 #
 #   snakemake --profile workflow/profiles/local      the demo, or --configfile FILE for your own data
+#   snakemake --profile slurm                        the same on a cluster: docs/cluster.md
 #   snakemake -n                                     what would be done
 #   snakemake --report report.zip                    Snakemake's own report, with ours inside
 from snakemake.utils import min_version
@@ -24,6 +25,8 @@ include: "workflow/rules/report.smk"
 
 onstart:
     PLAN.write_config()
+    if workflow.executor_plugin.name == "slurm":
+        PLAN.check_cluster()
 
 
 localrules:

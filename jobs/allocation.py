@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 from collections.abc import Mapping
 
 from data_schemas.config.launch import LaunchSettings
@@ -35,10 +37,23 @@ def check_allocation(launch: LaunchSettings, variables: Mapping[str, str] = os.e
     if launch.backend == "serial":
         triple = Triple(1, 1, triple.threads)
     job = variables.get("SLURM_JOB_ID")
-    nodes = int(variables.get("SLURM_JOB_NUM_NODES", "1")) if job else 1
+    nodes = _nodes_of(job, variables) if job else 1
     known = job is not None or not any(name in variables for name in _HOST_VARIABLES)
     if triple.nodes > nodes and known:
         where = f"SLURM job {job} has {nodes}" if job else "this is one machine, in no job of SLURM"
         remedy = f"lower the nodes, or start it in a job of {triple.nodes} nodes (sbatch, salloc)"
         raise InputError(f"triple {triple}", f"{triple.nodes} nodes are asked for, but {where}", remedy)
     triple.check(this_node(), memory_gb=launch.memory_gb)
+
+
+def _nodes_of(job: str, variables: Mapping[str, str]) -> int:
+    told = variables.get("SLURM_JOB_NUM_NODES")
+    if told is None:  # Snakemake's SLURM plugin leaves of SLURM's variables only the job's number
+        asked = ["scontrol", "show", "job", "--oneliner", job]
+        try:
+            answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+        except (OSError, subprocess.TimeoutExpired):
+            return 1
+        found = re.search(r"\bNumNodes=(\d+)", answer.stdout)
+        told = found[1] if found else "1"
+    return int(told)

@@ -17,6 +17,8 @@ from jobs.triple import Triple
 # MPICH, Open MPI, and PMIx launchers (srun) tell a rank its number in these.
 _RANK_VARIABLES = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
 
+_LAST_RANKS_S = 30  # from the end of the first rank to that of the last
+
 
 def ranks(launch: LaunchSettings) -> int:
     """Return the processes to start: the triple's workers, and those that work on no task.
@@ -37,17 +39,24 @@ def ranks(launch: LaunchSettings) -> int:
     return triple.workers + 1 if managed and triple.workers > 1 else triple.workers
 
 
-def command(launch: LaunchSettings, tokens: Sequence[str], mpiexec: str | Path | None = None) -> list[str]:
+def command(
+    launch: LaunchSettings,
+    tokens: Sequence[str],
+    variables: Mapping[str, str] = os.environ,
+    step: str = "trackmill",
+) -> list[str]:
     """Return the command that runs `tokens` on all ranks, as a list of tokens.
 
     Parameters
     ----------
     launch
-        Backend, triple, distribution.
+        Backend, triple, distribution, what starts the ranks.
     tokens
         The program and its arguments, the same on every rank.
-    mpiexec
-        The launcher; None looks for it, see `find_mpiexec`.
+    variables
+        The environment, which tells whether this is a job of SLURM.
+    step
+        Name of the step in which srun starts them.
 
     Returns
     -------
@@ -57,12 +66,40 @@ def command(launch: LaunchSettings, tokens: Sequence[str], mpiexec: str | Path |
     count = ranks(launch)
     if count == 1:
         return list(tokens)
-    start = [str(mpiexec or find_mpiexec()), "-n", str(count)]
+    plugin = mpi_plugin(launch)
+    if plugin and "SLURM_JOB_ID" in variables:
+        return [*_srun(plugin, Triple.parse(launch.triple), count), f"--job-name={step}", *tokens]
+    start = [str(find_mpiexec()), "-n", str(count)]
     triple = Triple.parse(launch.triple)
     if triple.nodes > 1:
         # Ranks go round the nodes; a manager comes on top of the first node's processes.
         start += ["-ppn", str(triple.processes)]
     return [*start, *tokens]
+
+
+def mpi_plugin(launch: LaunchSettings) -> str | None:
+    """Return the plugin with which srun starts the ranks in a job of SLURM; None where it does not."""
+    return None if launch.mpi == "mpiexec" or ranks(launch) == 1 else launch.mpi
+
+
+def _srun(plugin: str, triple: Triple, count: int) -> list[str]:
+    return [
+        "srun",
+        f"--mpi={plugin}",
+        f"--nodes={triple.nodes}",
+        # Given in full: Snakemake's SLURM plugin clears the variables from which srun would know. A manager
+        # is one task more than the job has, on the first node; it sleeps and needs no core.
+        f"--ntasks={count}",
+        f"--cpus-per-task={triple.threads}",
+        "--overcommit",
+        "--distribution=block",
+        # The ranks take disjoint cores of the job's themselves (jobs.node); srun would give the manager one.
+        "--cpu-bind=none",
+        # A dead rank ends the others, which would wait for it until the walltime; but not at once, as
+        # --kill-on-bad-exit=1 does: ranks that end with an exit code of their own end moments apart.
+        "--kill-on-bad-exit=0",
+        f"--wait={_LAST_RANKS_S}",
+    ]
 
 
 def find_mpiexec() -> Path:
@@ -80,6 +117,28 @@ def environment(launch: LaunchSettings) -> dict[str, str]:
     """Return the variables a launched command needs: threads a library, and whether a person watches."""
     watched = {"TRACKMILL_PROGRESS": "bar"} if sys.stderr.isatty() else {}
     return thread_environment(Triple.parse(launch.triple).threads) | watched
+
+
+def check_started_as_one(size: int, variables: Mapping[str, str] = os.environ) -> None:
+    """Refuse to run on where the launcher started more processes than MPI brings together.
+
+    Parameters
+    ----------
+    size
+        Processes that MPI sees.
+    variables
+        The environment: srun tells in it how many tasks it has started.
+
+    Raises
+    ------
+    InputError
+        Each of the processes would do the whole work by itself.
+    """
+    started = int(variables.get("SLURM_STEP_NUM_TASKS", "1"))
+    if size == 1 < started:
+        problem = f"has started {started} processes, but this Python's MPI sees only itself in each of them"
+        remedy = "set launch.mpi (srun --mpi=) to this MPI's plugin: pmi2 for MPICH, pmix for Open MPI"
+        raise InputError("srun", problem, remedy)
 
 
 def launched_rank(variables: Mapping[str, str] = os.environ) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,14 +11,14 @@ from typing import Any
 
 import yaml
 
-from data_schemas.config import Config, Dataset
+from data_schemas.config import Config, Dataset, LaunchSettings
 from data_schemas.config.load import check_config
 from data_schemas.errors import InputError, TrackmillError
 from data_schemas.files import write_text
 from data_schemas.packaged import resolve
-from jobs.launcher import command
 from jobs.progress import TERMINAL
-from workflow.layout import Layout
+from jobs.slurm.request import Request, request
+from workflow.layout import STAGES, Layout
 
 
 class Plan:
@@ -27,8 +28,6 @@ class Plan:
     ----------
     settings, layout, datasets
         The configuration, its paths, and the names of its data sets.
-    threads, memory_mb
-        What the job of a stage asks for.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -40,9 +39,6 @@ class Plan:
             raise SystemExit(error.exit_code) from None
         self.layout = Layout(Path(self.settings.results))
         self.datasets = list(self.settings.datasets)
-        _, processes, threads = self.settings.launch.triple
-        self.threads = processes * threads
-        self.memory_mb = round(self.settings.launch.memory_gb * 1024) * processes
         # Rules say `python`: let it be the one that runs Snakemake, whether or not its .venv is activated.
         here = str(Path(sys.executable).parent)
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
@@ -56,10 +52,42 @@ class Plan:
                 where = f"datasets.{name}.raw: {raw}"
                 raise InputError(where, "no such folder of raw hours", "correct the path, or mount it")
 
+    def request(self, stage: str) -> Request:
+        """Return what the job of a stage asks SLURM for."""
+        return request(self.settings.launch_of(stage), self.settings.cluster_of(stage))
+
+    def threads(self, stage: str) -> int:
+        """Return the cores that a stage uses of a node."""
+        asked = self.request(stage)
+        return asked.tasks_per_node * asked.cpus_per_task
+
+    def resources(self, stage: str) -> dict[str, int | str]:
+        """Return what the job of a stage asks for, in the words of Snakemake and of its SLURM plugin."""
+        asked = self.request(stage)
+        shape: dict[str, int | str] = {"nodes": asked.nodes, "cpus_per_task": asked.cpus_per_task}
+        if asked.mpi:
+            shape["mpi"] = "srun"  # for the plugin to know; `trackmill run` starts the ranks
+            if asked.tasks_per_node > 1:
+                shape["tasks_per_node"] = asked.tasks_per_node
+            else:  # the plugin refuses one task a node
+                shape["tasks"] = asked.nodes
+        return shape | {"mem_mb": asked.memory_mb} | _named(asked)
+
     @property
-    def launcher(self) -> str:
-        """Words before a stage's command that start its ranks; none where one process is enough."""
-        return " ".join(command(self.settings.launch, [], mpiexec="mpiexec"))
+    def small(self) -> dict[str, int | str]:
+        """What the job of a rule without tasks asks for: one core, 2 GB."""
+        asked = request(LaunchSettings(backend="serial", triple=(1, 1, 1)), self.settings.cluster)
+        return {"mem_mb": 2000} | _named(asked)
+
+    def check_cluster(self) -> None:
+        """Refuse jobs that the cluster will not take, before any is submitted."""
+        from jobs.slurm.check import check_requests
+
+        try:
+            check_requests({stage: self.request(stage) for stage in STAGES})
+        except TrackmillError as error:
+            print(f"trackmill: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
 
     @property
     def config_file(self) -> str:
@@ -93,3 +121,17 @@ class Plan:
     def digest(self, *sections: str) -> Any:
         """Return the function of wildcards that digests these sections: a changed one reruns its stage."""
         return lambda wildcards: [getattr(self.dataset(wildcards), section).digest() for section in sections]
+
+
+def _named(asked: Request) -> dict[str, int | str]:
+    """The settings of a job that the SLURM plugin knows by name, and the rest as words of sbatch."""
+    cluster = asked.cluster
+    named = {
+        "runtime": cluster.minutes,
+        "slurm_partition": cluster.partition,
+        "slurm_account": cluster.account,
+        "qos": cluster.qos,
+        "constraint": cluster.constraint,
+        "slurm_extra": shlex.join(asked.extra),
+    }
+    return {name: value for name, value in named.items() if value is not None}

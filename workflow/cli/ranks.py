@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 from data_schemas.config import LaunchSettings
 from data_schemas.errors import StageStoppedError
-from jobs.launcher import command, environment, launched_rank, ranks
+from jobs.launcher import check_started_as_one, command, environment, launched_rank, ranks
+from jobs.slurm.step import warn_step
 from jobs.threads import apply_threads
 
 
@@ -21,9 +24,10 @@ def on_all_ranks(launch: LaunchSettings, work: Callable[[], None]) -> int:
     enough. The triple's threads reach polars, numba, Arrow and BLAS before any of them is imported.
     """
     apply_threads(launch.triple[2])
-    if launched_rank() is None and ranks(launch) > 1:
-        return start_ranks(launch, sys.argv[1:])
     if launched_rank() is None:
+        check_started_as_one(1)
+        if ranks(launch) > 1:
+            return start_ranks(launch, sys.argv[1:])
         _check(launch)
     work()
     return 0
@@ -38,8 +42,7 @@ def start_ranks(launch: LaunchSettings, words: list[str]) -> int:
         The launch is not possible here; nothing was started.
     """
     _check(launch)
-    own = [sys.executable, "-m", "workflow.cli.main", *words]
-    code = subprocess.run(command(launch, own), env=os.environ | environment(launch), check=False).returncode
+    code = _run([sys.executable, "-m", "workflow.cli.main", *words], launch)
     if code not in _TOLD:
         print(
             f"trackmill: a rank died (exit code {code}); the same command goes on where this one ended, "
@@ -47,6 +50,28 @@ def start_ranks(launch: LaunchSettings, words: list[str]) -> int:
             file=sys.stderr,
         )
     return code
+
+
+def _run(tokens: list[str], launch: LaunchSettings) -> int:
+    """Run tokens on all ranks until their end; asked to stop, pass it on, so that they end in good order."""
+    step = f"trackmill-{os.getpid()}"
+    words = command(launch, tokens, step=step)
+    variables = os.environ | environment(launch)
+    variables.pop("SLURM_NTASKS_PER_NODE", None)  # of salloc's; with a manager there is one task more
+    with subprocess.Popen(words, env=variables) as started:
+
+        def pass_on(number: int, _frame: FrameType | None) -> None:
+            if words[0] == "srun":
+                warn_step(os.environ["SLURM_JOB_ID"], step)
+            elif number == signal.SIGTERM:  # Ctrl-C has reached mpiexec as it has us
+                started.terminate()
+
+        before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            return started.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 _TOLD = (0, 1, 2, StageStoppedError.exit_code, 130)

@@ -54,7 +54,7 @@ def add_commands(commands: Any) -> None:
 
 def _stage(arguments: argparse.Namespace) -> int:
     config = options.read_config(arguments)
-    launch = options.launch_settings(arguments, config.launch)
+    launch = options.launch_settings(arguments, config.launch_of(arguments.stage))
     job = _job(arguments, config)
     return on_all_ranks(launch, lambda: run_stage(BY_NAME[arguments.stage], job, launch))
 
@@ -81,7 +81,6 @@ def _job(arguments: argparse.Namespace, config: Config) -> Job:
 
 def _run(arguments: argparse.Namespace) -> int:
     config = options.read_config(arguments)
-    launch = options.launch_settings(arguments, config.launch)
     whole = arguments.what == "all"
     names = list(config.datasets) if arguments.dataset is None and whole else None
     stages = STAGES if whole else (arguments.what,)
@@ -89,6 +88,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _prepare_inputs(arguments.config, config)
     for name in names or [options.dataset_name(arguments, config)]:
         for stage in stages:
+            launch = options.launch_settings(arguments, config.launch_of(stage))
             code = _launch(arguments.config, name, stage, launch)
             if code:
                 return code

@@ -10,9 +10,11 @@ use rule organize as archive with:
         str(LAYOUT.log("{dataset}", "archive")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "archive"))
+    threads: PLAN.threads("archive")
+    resources:
+        **PLAN.resources("archive"),
     params:
         config=PLAN.config_file,
-        launcher=PLAN.launcher,
         stage="archive",
         settings=PLAN.digest("archive"),
     message:

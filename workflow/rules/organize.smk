@@ -14,16 +14,15 @@ rule organize:
         str(LAYOUT.benchmark("{dataset}", "organize"))
     conda:
         "../envs/trackmill.yaml"
-    threads: PLAN.threads
+    threads: PLAN.threads("organize")
     resources:
-        mem_mb=PLAN.memory_mb,
+        **PLAN.resources("organize"),
     params:
         config=PLAN.config_file,
-        launcher=PLAN.launcher,
         stage="organize",
         settings=PLAN.digest("organize"),
     message:
         "{wildcards.dataset}: stage 1, raw hours to sorted Parquet"
     shell:
-        "{params.launcher} python -m workflow.cli.main {params.stage} --config {params.config}"
+        "python -m workflow.cli.main run {params.stage} --config {params.config}"
         " --dataset {wildcards.dataset} > {log} 2>&1"

@@ -10,9 +10,11 @@ use rule organize as process with:
         str(LAYOUT.log("{dataset}", "process")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "process"))
+    threads: PLAN.threads("process")
+    resources:
+        **PLAN.resources("process"),
     params:
         config=PLAN.config_file,
-        launcher=PLAN.launcher,
         stage="process",
         settings=PLAN.digest("process", "enrich"),
     message:

@@ -18,7 +18,7 @@ rule build_report:
         "../envs/trackmill.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        **PLAN.small,
     params:
         config=PLAN.config_file,
     message:

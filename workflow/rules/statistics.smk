@@ -11,9 +11,11 @@ use rule organize as statistics with:
         str(LAYOUT.log("{dataset}", "statistics")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "statistics"))
+    threads: PLAN.threads("statistics")
+    resources:
+        **PLAN.resources("statistics"),
     params:
         config=PLAN.config_file,
-        launcher=PLAN.launcher,
         stage="statistics",
         settings=PLAN.digest("statistics"),
     message:

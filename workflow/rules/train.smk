@@ -10,9 +10,11 @@ use rule organize as train with:
         str(LAYOUT.log("{dataset}", "train")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "train"))
+    threads: PLAN.threads("train")
+    resources:
+        **PLAN.resources("train"),
     params:
         config=PLAN.config_file,
-        launcher=PLAN.launcher,
         stage="train",
         settings=PLAN.digest("train"),
     message:

@@ -5,7 +5,7 @@ import pytest
 
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError
-from jobs.launcher import command, environment, find_mpiexec, launched_rank, ranks
+from jobs.launcher import check_started_as_one, command, environment, find_mpiexec, launched_rank, ranks
 
 PROGRAM = ["python", "-m", "workflow.cli.main", "organize"]
 
@@ -26,7 +26,37 @@ def settings(*triple, **others):
     ],
 )
 def test_command(launch, expected):
-    assert command(launch, PROGRAM, mpiexec="mpiexec") == expected
+    found = command(launch, PROGRAM, {})
+    assert [Path(found[0]).name, *found[1:]] == expected
+
+
+def test_in_a_job_of_slurm_srun_starts_the_ranks():
+    job = {"SLURM_JOB_ID": "17"}
+    found = command(settings(2, 3, 5), PROGRAM, job)
+    assert found[: -len(PROGRAM)] == [
+        "srun",
+        "--mpi=pmi2",
+        "--nodes=2",
+        "--ntasks=7",
+        "--cpus-per-task=5",
+        "--overcommit",
+        "--distribution=block",
+        "--cpu-bind=none",
+        "--kill-on-bad-exit=0",
+        "--wait=30",
+        "--job-name=trackmill",
+    ]
+    assert "--mpi=pmix" in command(settings(2, 3, 5, mpi="pmix"), PROGRAM, job)
+    assert Path(command(settings(2, 3, 5, mpi="mpiexec"), PROGRAM, job)[0]).name == "mpiexec"
+    assert command(settings(1, 1, 5), PROGRAM, job) == PROGRAM
+
+
+def test_processes_that_mpi_does_not_bring_together_are_refused():
+    check_started_as_one(1, {})
+    check_started_as_one(1, {"SLURM_STEP_NUM_TASKS": "1"})
+    check_started_as_one(4, {"SLURM_STEP_NUM_TASKS": "4"})
+    with pytest.raises(InputError, match=r"srun: has started 4 processes.*pmi2 for MPICH"):
+        check_started_as_one(1, {"SLURM_STEP_NUM_TASKS": "4"})
 
 
 def test_the_manager_comes_on_top_of_the_workers():
