@@ -13,7 +13,7 @@ BY_NAME: dict[str, Stage] = {
     module.STAGE.name: module.STAGE for module in (organize, archive, process, statistics, train)
 }
 
-_SOURCE = {"archive": "organize", "process": "archive", "statistics": "process", "train": "process"}
+SOURCE = {"archive": "organize", "process": "archive", "statistics": "process", "train": "process"}
 """Which stage's output a stage reads."""
 
 
@@ -24,7 +24,7 @@ def configured_job(config: Config, name: str, stage: str) -> Job:
     if stage == STAGES[0]:
         source = Path(dataset.raw) if dataset.raw else layout.raw(name)
     else:
-        source = layout.output(name, _SOURCE[stage])
+        source = layout.output(name, SOURCE[stage])
     return Job(
         stage=stage,
         inputs=(source,),
