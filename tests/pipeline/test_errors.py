@@ -125,7 +125,7 @@ def test_help_of_every_command_fits_a_screen():
         "train",
         "run",
     ]
-    commands += ["sample", "status", "report", "export", "config"]
+    commands += ["sbatch", "sample", "status", "report", "export", "config"]
     for command in commands:
         done = trackmill(command, "--help", COLUMNS="100")
         assert done.returncode == 0, command
