@@ -29,7 +29,6 @@ class NodeMemory:
     """
 
     def __init__(self, node: MPI.Intracomm, size: int) -> None:
-        self._node = node
         self.window = MPI.Win.Allocate_shared(size if node.rank == 0 else 0, 1, comm=node)
         found, _ = self.window.Shared_query(0)
         self.view = memoryview(cast("bytearray", found)).cast("B")
