@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import batch
-from tests.cluster.virtual.configuration import CPUS, KILL_WAIT_SECONDS, MEMORY_MB, NODES
+from tests.cluster.virtual import processes
+from tests.cluster.virtual.configuration import ACCOUNT, CPUS, KILL_WAIT_SECONDS, MEMORY_MB, NODES, QOS
+from tests.cluster.virtual.leftovers import job_processes
+from tests.cluster.virtual.nodes import bring_node_up, take_node_down
+from tests.cluster.virtual.record import RECORD
 
 pytestmark = pytest.mark.usefixtures("cluster")
 ROOT = Path(__file__).parents[2]
@@ -90,16 +94,45 @@ def test_scancel_kills_what_does_not_listen(tmp_path):
     assert (ready, asked.isdigit(), more) == ("ready", True, [])
 
 
+@pytest.fixture
+def lost_node():
+    yield "n3"
+    bring_node_up("n3")
+
+
+def start_step_on_two_nodes(folder, *options):
+    step = "srun --ntasks=2 --mem=100 bash -c 'touch $SLURMD_NODENAME; sleep 60; true'"
+    again = "[[ ${SLURM_RESTART_COUNT:-0} == 0 ]] || { srun --ntasks=2 --mem=100 hostname; exit; }"
+    shape = ("--nodelist=n3,n4", "--nodes=2", "--ntasks-per-node=1", "--mem=100")
+    job = batch.submit(folder, f"{again}\n{step}", *shape, *options)
+    batch.until(lambda: (folder / "n3").exists() and (folder / "n4").exists(), 30, "both tasks")
+    return job
+
+
 @as_root
-def test_a_node_that_goes_down_ends_its_job(tmp_path):
-    job = start_sleeper(tmp_path, "exit 0", "--nodelist=n3", "--no-requeue")
-    try:
-        output_of("scontrol", "update", "NodeName=n3", "State=DOWN", "Reason=test")
-        assert batch.wait(job, 30).state == "NODE_FAIL"
-        assert nodes_by_state()["n3"].startswith("down")
-    finally:
-        output_of("scontrol", "update", "NodeName=n3", "State=RESUME")
-        batch.until(lambda: nodes_by_state()["n3"] == "idle", 30, "idle node n3")
+def test_a_job_fails_with_its_node(tmp_path, lost_node):
+    job = start_step_on_two_nodes(tmp_path, "--no-requeue")
+    take_node_down(lost_node)
+    assert not job_processes(lost_node)
+    assert nodes_by_state()[lost_node].startswith("down")
+    assert batch.wait(job, 30).state == "NODE_FAIL"
+    bring_node_up(lost_node)
+    assert nodes_by_state()[lost_node] == "idle"
+    assert all(process.is_running() for process in processes.load(RECORD))
+    assert "already up" in output_of(sys.executable, "-m", "tests.cluster.virtual", "start", cwd=ROOT)
+
+
+@as_root
+def test_a_job_is_requeued_while_its_lost_ranks_go_on(tmp_path, lost_node):
+    job = start_step_on_two_nodes(tmp_path)
+    take_node_down(lost_node, slurmd_only=True)
+    batch.until(lambda: batch.state(job) == "PENDING", 30, "the job in the queue again")
+    assert job_processes(lost_node)
+    bring_node_up(lost_node)
+    assert not job_processes(lost_node)
+    # SLURM would wait two minutes.
+    output_of("scontrol", "update", f"JobId={job.number}", "StartTime=now")
+    assert batch.wait(job, 30).state == "COMPLETED"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +150,24 @@ def test_a_node_is_not_shared_out_twice(tmp_path, options):
         batch.wait(first, 30)
 
 
-def test_more_memory_than_a_node_has_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([f"--mem={MEMORY_MB + 1}"], "Memory specification can not be satisfied"),
+        ([f"--nodes={len(NODES) + 1}"], "Node count specification invalid"),
+        (["--nodes=1", f"--ntasks-per-node={CPUS + 1}"], "node configuration is not available"),
+        (["--partition=short", "--time=2"], "time limit is invalid"),
+        (["--partition=projects"], "Invalid account"),
+        (["--partition=projects", "--account=other"], "Invalid account"),
+        (["--partition=projects", f"--account={ACCOUNT}", "--qos=other"], "Invalid qos"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_once(tmp_path, options, words):
     with pytest.raises(subprocess.CalledProcessError) as caught:
-        batch.submit(tmp_path, "true", f"--mem={MEMORY_MB + 1}")
-    assert "Memory specification can not be satisfied" in caught.value.stderr
+        batch.submit(tmp_path, "true", *options)
+    assert words in caught.value.stderr
+
+
+def test_the_projects_account_is_taken(tmp_path):
+    job = batch.submit(tmp_path, "true", "--partition=projects", f"--account={ACCOUNT}", f"--qos={QOS}")
+    assert batch.wait(job, 30).state == "COMPLETED"

@@ -9,9 +9,12 @@ CPUS: Final = 2
 MEMORY_MB: Final = 2000
 """Memory of a virtual node [MB]: shared out by the scheduler, not enforced."""
 
-MARKER: Final = "# Written by trackmill's `make cluster`; `make cluster-stop` removes it."
+MARKER: Final = "Written by trackmill's `make cluster`; `make cluster-stop` removes it."
+"""In the first line of files in places that are not ours."""
 SLURM_CONF: Final = Path("/etc/slurm/slurm.conf")
 """The only place that works: jobs do not inherit SLURM_CONF."""
+JOB_SUBMIT: Final = SLURM_CONF.with_name("job_submit.lua")
+"""Where the controller looks for the rules of its site."""
 STATE: Final = Path("/run/trackmill-cluster")
 """Processes, logs, spools, key. Gone after a reboot, as the processes are."""
 MUNGE: Final = STATE / "munge"
@@ -25,6 +28,11 @@ KILL_WAIT_SECONDS: Final = 5
 """From SIGTERM to SIGKILL at the walltime and at scancel."""
 
 
+ACCOUNT: Final = "survey"
+QOS: Final = "normal"
+"""The account and the quality of service that jobs in the partition `projects` must and may have."""
+
+
 def slurm_conf(host: str) -> str:
     """Return slurm.conf for a machine.
 
@@ -36,7 +44,7 @@ def slurm_conf(host: str) -> str:
     """
     last_port = FIRST_NODE_PORT + len(NODES) - 1
     return f"""\
-{MARKER}
+# {MARKER}
 ClusterName=trackmill
 SlurmctldHost={host}({ADDRESS})
 SlurmctldPort={CONTROLLER_PORT}
@@ -64,6 +72,9 @@ SlurmdParameters=config_overrides
 SchedulerType=sched/backfill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
+# What a partition never gives is refused at once, as most sites do, instead of waiting for ever.
+EnforcePartLimits=ALL
+JobSubmitPlugins=lua
 DefMemPerCPU={MEMORY_MB // CPUS}
 # Short, so that the tests are: from SIGTERM to SIGKILL, and from the walltime to SIGTERM.
 KillWait={KILL_WAIT_SECONDS}
@@ -80,4 +91,33 @@ Port=[{FIRST_NODE_PORT}-{last_port}] CPUs={CPUS} Boards=1 SocketsPerBoard=1 Core
 ThreadsPerCore=1 RealMemory={MEMORY_MB} State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=short Nodes=ALL MaxTime=1 DefaultTime=1 State=UP
+PartitionName=projects Nodes=ALL MaxTime=INFINITE State=UP
+"""
+
+
+def job_submit() -> str:
+    """Return the site's rules for jobs, in Lua.
+
+    They answer as a cluster with accounting does. SLURM itself needs slurmdbd for it: without, a partition
+    with AllowAccounts refuses every job under EnforcePartLimits, and takes every one otherwise.
+    """
+    return f"""\
+-- {MARKER}
+local INVALID_QOS = 2066  -- slurm_errno.h; the table `slurm` has no name for it
+
+function slurm_job_submit(job)
+    if job.partition == "projects" then
+        if job.account ~= "{ACCOUNT}" then
+            return slurm.ESLURM_INVALID_ACCOUNT
+        end
+        if job.qos ~= nil and job.qos ~= "{QOS}" then
+            return INVALID_QOS
+        end
+    end
+    return slurm.SUCCESS
+end
+
+function slurm_job_modify()
+    return slurm.SUCCESS
+end
 """

@@ -1,18 +1,17 @@
 """Starting and stopping the virtual cluster."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 from tests.cluster.virtual import machine, processes
+from tests.cluster.virtual.asking import ask, node_states
 from tests.cluster.virtual.configuration import (
     CPUS,
+    JOB_SUBMIT,
     KILL_WAIT_SECONDS,
     LOGS,
     MEMORY_MB,
@@ -21,10 +20,13 @@ from tests.cluster.virtual.configuration import (
     SLURM_CONF,
     SPOOL,
     STATE,
+    job_submit,
     slurm_conf,
 )
+from tests.cluster.virtual.leftovers import end_job_processes
+from tests.cluster.virtual.nodes import start_slurmd
+from tests.cluster.virtual.record import RECORD, alone
 
-_RECORD: Final = STATE / "processes.json"
 _START_SECONDS: Final = 60.0
 _UP: Final = ("idle", "mixed", "allocated", "completing")
 
@@ -40,8 +42,8 @@ def start() -> None:
         It did not come up; what was started has been ended.
     """
     machine.require()
-    with _alone():
-        recorded = processes.load(_RECORD)
+    with alone():
+        recorded = processes.load(RECORD)
         if recorded and all(process.is_running() for process in recorded) and _are_up():
             print(f"cluster: already up: {_states()}")
             return
@@ -67,23 +69,12 @@ def stop() -> None:
         Not ours to stop, or not root.
     """
     machine.require()
-    with _alone():
-        recorded = processes.load(_RECORD)
+    with alone():
+        recorded = processes.load(RECORD)
         if any(process.is_running() for process in recorded):
             _cancel_all()
         ended = _remove()
     print(f"cluster: stopped, {ended} processes ended" if recorded else "cluster: was not up")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    # On the folder itself, which is always there: a lock file would be one more thing to leave behind.
-    handle = os.open(STATE.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _start() -> None:
@@ -91,16 +82,16 @@ def _start() -> None:
     machine.name_on_loopback()
     SLURM_CONF.parent.mkdir(parents=True, exist_ok=True)
     SLURM_CONF.write_text(slurm_conf(machine.host_name()))
+    JOB_SUBMIT.write_text(job_submit())
     running: list[processes.Process] = []
 
-    def launch(name: str, *command: str, log: Path | None = None, user: str | None = None) -> None:
-        running.append(processes.start(name, command, log or LOGS / f"{name}.out", user))
-        processes.save(running, _RECORD)
+    def started(process: processes.Process) -> None:
+        running.append(process)
+        processes.save(running, RECORD)
 
     key, socket = MUNGE / "munge.key", MUNGE / "socket"
     subprocess.run(["runuser", "-u", "munge", "--", "mungekey", "--create", f"--keyfile={key}"], check=True)
-    launch(
-        "munged",
+    munged = (
         shutil.which("munged") or "munged",
         "--foreground",
         f"--key-file={key}",
@@ -108,13 +99,14 @@ def _start() -> None:
         f"--pid-file={MUNGE}/munged.pid",
         f"--seed-file={MUNGE}/munged.seed",
         f"--log-file={MUNGE}/munged.log",
-        user="munge",
     )
+    started(processes.start("munged", munged, LOGS / "munged.out", user="munge"))
     _wait("munged's socket", running, socket.is_socket)
-    launch("slurmctld", shutil.which("slurmctld") or "slurmctld", "-D")
+    slurmctld = (shutil.which("slurmctld") or "slurmctld", "-D")
+    started(processes.start("slurmctld", slurmctld, LOGS / "slurmctld.out"))
     for node in NODES:
-        launch(node, shutil.which("slurmd") or "slurmd", "-D", "-N", node)
-    _wait("idle nodes", running, lambda: _node_states() == dict.fromkeys(NODES, "idle"))
+        started(start_slurmd(node))
+    _wait("idle nodes", running, lambda: node_states() == dict.fromkeys(NODES, "idle"))
 
 
 def _make_folders() -> None:
@@ -148,42 +140,34 @@ def _last_words(name: str) -> str:
     return "it said nothing"
 
 
-def _node_states() -> dict[str, str]:
-    done = _ask("sinfo", "--noheader", "--Node", "--partition=all", "--format=%N %T")
-    return dict(line.split() for line in done.splitlines())
-
-
 def _are_up() -> bool:
-    states = _node_states()
+    states = node_states()
     return set(states) == set(NODES) and all(state in _UP for state in states.values())
 
 
 def _states() -> str:
-    return ", ".join(f"{node} {state}" for node, state in sorted(_node_states().items()))
+    return ", ".join(f"{node} {state}" for node, state in sorted(node_states().items()))
 
 
 def _cancel_all() -> None:
-    jobs = _ask("squeue", "--noheader", "--format=%A").split()
+    jobs = ask("squeue", "--noheader", "--format=%A").split()
     if not jobs:
         return
-    _ask("scancel", *jobs)
+    ask("scancel", *jobs)
     until = time.monotonic() + KILL_WAIT_SECONDS + 15
-    while _ask("squeue", "--noheader", "--format=%A") and time.monotonic() < until:
+    while ask("squeue", "--noheader", "--format=%A") and time.monotonic() < until:
         time.sleep(0.2)
 
 
-def _ask(*command: str) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
-
-
 def _remove() -> int:
-    ended = sum(process.end() for process in reversed(processes.load(_RECORD)))
-    if machine.is_ours():
-        SLURM_CONF.unlink()
+    recorded = processes.load(RECORD)
+    ended = sum(process.end() for process in reversed(recorded))
+    if recorded:
+        for node in NODES:  # what outlived its slurmd
+            end_job_processes(node, [])
+    for path in (SLURM_CONF, JOB_SUBMIT):
+        if machine.is_ours(path):
+            path.unlink()
     machine.restore_name()
     shutil.rmtree(STATE, ignore_errors=True)
     return ended

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from tests.cluster.virtual.configuration import ADDRESS, MARKER, SLURM_CONF
+from tests.cluster.virtual.configuration import ADDRESS, JOB_SUBMIT, MARKER, SLURM_CONF
 
 _COMMANDS: Final = ("munged", "mungekey", "slurmctld", "slurmd", "srun", "sbatch")
 _PACKAGES: Final = ("slurm-wlm", "munge")
@@ -23,7 +23,7 @@ class FailedError(Exception):
 
 
 def require() -> None:
-    """Refuse a machine that is not Debian, a user who is not root, and a slurm.conf that is not ours.
+    """Refuse a machine that is not Debian, a user who is not root, and another cluster's configuration.
 
     Raises
     ------
@@ -34,16 +34,15 @@ def require() -> None:
         raise RefusedError("the virtual SLURM cluster needs Debian: nothing was changed")
     if os.geteuid() != 0:
         raise RefusedError("the virtual SLURM cluster needs root: nothing was changed; run it with sudo")
-    if SLURM_CONF.exists() and not is_ours():
-        raise RefusedError(
-            f"{SLURM_CONF} belongs to another cluster: nothing was changed; move it away first"
-        )
+    for path in (SLURM_CONF, JOB_SUBMIT):
+        if path.exists() and not is_ours(path):
+            raise RefusedError(f"{path} belongs to another cluster: nothing was changed; move it away first")
 
 
-def is_ours() -> bool:
-    """Whether the machine's slurm.conf is the virtual cluster's."""
+def is_ours(path: Path = SLURM_CONF) -> bool:
+    """Whether a file of configuration is the virtual cluster's."""
     try:
-        return SLURM_CONF.read_text().startswith(MARKER)
+        return MARKER in path.read_text().partition("\n")[0]
     except OSError:
         return False
 
@@ -95,7 +94,7 @@ def name_on_loopback() -> None:
         return
     names = dict.fromkeys((socket.gethostname(), host_name()))
     # Rewritten in place: in a container the file is a mount, which cannot be replaced.
-    _HOSTS.write_text(f"{ADDRESS} {' '.join(names)} {MARKER}\n{_HOSTS.read_text()}")
+    _HOSTS.write_text(f"{ADDRESS} {' '.join(names)} # {MARKER}\n{_HOSTS.read_text()}")
     print(f"cluster: {' '.join(names)} is {ADDRESS} in {_HOSTS} until the cluster stops", flush=True)
     if not _resolves():
         raise FailedError(f"the host name {socket.gethostname()} does not resolve to {ADDRESS}")

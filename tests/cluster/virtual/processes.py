@@ -40,10 +40,11 @@ class Process:
         """Whether the process of this number is this one, and not a dead one waiting for its parent."""
         return _identity(self.pid) == (self.started, self.command)
 
-    def end(self) -> bool:
-        """End it, with SIGTERM, then with SIGKILL; whether it was running."""
+    def end(self, *, at_once: bool = False) -> bool:
+        """End it, with SIGTERM unless that is to be at once, then with SIGKILL; whether it was running."""
         was_running = self.is_running()
-        for number, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
+        kinds = ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS))
+        for number, seconds in kinds[1:] if at_once else kinds:
             if not self.is_running():
                 break
             with suppress(ProcessLookupError):
