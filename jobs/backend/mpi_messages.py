@@ -11,6 +11,7 @@ from typing import Final
 from mpi4py import MPI
 
 from jobs.backend.mpi_waiting import Rhythm, wait_until
+from jobs.distribution import spans
 from jobs.drain import Drain
 
 _ASK, _GIVE = 1, 2
@@ -56,15 +57,8 @@ def serve(comm: MPI.Intracomm, give: Callable[[int], Range], drain: Drain) -> No
 
 def next_chunks(ends: array[int]) -> Callable[[int], Range]:
     """Return a function that gives the chunks one after another, whatever is asked for."""
-    starts = iter(range(len(ends)))
-
-    def give(_at_least: int) -> Range:
-        chunk = next(starts, None)
-        if chunk is None:
-            return 0, 0
-        return (ends[chunk - 1] if chunk else 0), ends[chunk]
-
-    return give
+    chunks = spans(ends)
+    return lambda _at_least: next(chunks, (0, 0))
 
 
 class Asker:

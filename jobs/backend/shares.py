@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Final
 
 from data_schemas.config.launch import LaunchSettings
-from jobs.distribution import DISTRIBUTIONS, Static
+from jobs.distribution import DISTRIBUTIONS, Static, spans
 from jobs.tasklist import TaskList
 
 TASKS_A_MESSAGE: Final = 256
@@ -29,7 +30,7 @@ def shares(launch: LaunchSettings, tasks: TaskList, workers: int) -> list[Iterat
     if isinstance(distribution, Static):
         return [_pieces(mine) for mine in distribution.deal(tasks.costs(), workers) if mine]
     ends = distribution.cut(len(tasks), workers, launch.tasks_per_message)
-    chunks = (range(ends[chunk - 1] if chunk else 0, ends[chunk]) for chunk in range(len(ends)))
+    chunks = starmap(range, spans(ends))
     return [_taken(chunks) for _ in range(min(workers, len(ends)))]
 
 

@@ -1,7 +1,7 @@
 """Distributions: which worker runs which task. Importing the package registers all of them."""
 
 from jobs.distribution import block, cyclic, factoring, fixed, guided, lpt
-from jobs.distribution.kinds import DISTRIBUTIONS, Distribution, Dynamic, Source, Static
+from jobs.distribution.kinds import DISTRIBUTIONS, Distribution, Dynamic, Source, Static, spans
 
 __all__ = [
     "DISTRIBUTIONS",
@@ -15,4 +15,5 @@ __all__ = [
     "fixed",
     "guided",
     "lpt",
+    "spans",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, pairwise
 
 from jobs.registry import Registry
 
@@ -47,6 +48,11 @@ class Dynamic:
 
     cut: Callable[[int, int, int], array[int]]
     source: Source
+
+
+def spans(ends: array[int]) -> Iterator[tuple[int, int]]:
+    """Yield where each chunk starts and ends, from where it ends."""
+    return pairwise(chain((0,), ends))
 
 
 Distribution = Static | Dynamic
