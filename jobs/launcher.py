@@ -17,6 +17,7 @@ from jobs.triple import Triple
 # MPICH, Open MPI, and PMIx launchers (srun) tell a rank its number in these.
 _RANK_VARIABLES = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
 
+_NETWORK = "MPIR_CVAR_CH4_NETMOD"
 _LAST_RANKS_S = 30  # from the end of the first rank to that of the last
 
 
@@ -113,10 +114,19 @@ def find_mpiexec() -> Path:
     return Path(found)
 
 
-def environment(launch: LaunchSettings) -> dict[str, str]:
-    """Return the variables a launched command needs: threads a library, and whether a person watches."""
-    watched = {"TRACKMILL_PROGRESS": "bar"} if sys.stderr.isatty() else {}
-    return thread_environment(Triple.parse(launch.triple).threads) | watched
+def environment(launch: LaunchSettings, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables a launched command needs besides those there are.
+
+    Threads of the libraries, whether a person watches, and for MPICH in a job of SLURM the network module
+    with short addresses: lines of more than 1024 characters are garbled on their way through SLURM's pmi2
+    (seen with MPICH 5.0.2 and SLURM 22.05), and UCX's addresses sometimes make such lines.
+    """
+    added = thread_environment(Triple.parse(launch.triple).threads)
+    if sys.stderr.isatty():
+        added["TRACKMILL_PROGRESS"] = "bar"
+    if mpi_plugin(launch) == "pmi2" and "SLURM_JOB_ID" in variables and _NETWORK not in variables:
+        added[_NETWORK] = "ofi"
+    return added
 
 
 def check_started_as_one(size: int, variables: Mapping[str, str] = os.environ) -> None:

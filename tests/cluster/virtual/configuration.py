@@ -33,7 +33,7 @@ QOS: Final = "normal"
 """The account and the quality of service that jobs in the partition `projects` must and may have."""
 
 
-def slurm_conf(host: str) -> str:
+def slurm_conf(host: str, first_job: int) -> str:
     """Return slurm.conf for a machine.
 
     Parameters
@@ -41,11 +41,15 @@ def slurm_conf(host: str) -> str:
     host
         Its name, which must resolve to `ADDRESS`: with `NoInAddrAny` SLURM binds its ports to what the name
         resolves to, and with anything else to all addresses of the machine.
+    first_job
+        Number of the first job. Killed ranks of MPICH leave files in /dev/shm named after their job: a
+        cluster started anew that began with 1 again would run into them.
     """
     last_port = FIRST_NODE_PORT + len(NODES) - 1
     return f"""\
 # {MARKER}
 ClusterName=trackmill
+FirstJobId={first_job}
 SlurmctldHost={host}({ADDRESS})
 SlurmctldPort={CONTROLLER_PORT}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny

@@ -28,6 +28,7 @@ from tests.cluster.virtual.nodes import start_slurmd
 from tests.cluster.virtual.record import RECORD, alone
 
 _START_SECONDS: Final = 60.0
+_LARGEST_JOB: Final = 67_000_000  # of SLURM, roughly
 _UP: Final = ("idle", "mixed", "allocated", "completing")
 
 
@@ -81,7 +82,7 @@ def _start() -> None:
     _make_folders()
     machine.name_on_loopback()
     SLURM_CONF.parent.mkdir(parents=True, exist_ok=True)
-    SLURM_CONF.write_text(slurm_conf(machine.host_name()))
+    SLURM_CONF.write_text(slurm_conf(machine.host_name(), int(time.time()) % _LARGEST_JOB))
     JOB_SUBMIT.write_text(job_submit())
     running: list[processes.Process] = []
 

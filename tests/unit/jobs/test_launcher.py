@@ -91,3 +91,15 @@ def test_the_rank_is_known_without_mpi():
     assert launched_rank({}) is None
     assert launched_rank({"PMI_RANK": "3"}) == 3
     assert launched_rank({"OMPI_COMM_WORLD_RANK": "5"}) == 5
+
+
+def test_mpich_has_short_addresses_where_slurm_carries_them():
+    job = {"SLURM_JOB_ID": "17"}
+    assert environment(settings(2, 3, 5), job)["MPIR_CVAR_CH4_NETMOD"] == "ofi"
+    for launch, variables in (
+        (settings(2, 3, 5), {}),
+        (settings(2, 3, 5), job | {"MPIR_CVAR_CH4_NETMOD": "ucx"}),
+        (settings(2, 3, 5, mpi="pmix"), job),
+        (settings(1, 1, 5), job),
+    ):
+        assert "MPIR_CVAR_CH4_NETMOD" not in environment(launch, variables)
