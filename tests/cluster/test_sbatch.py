@@ -4,16 +4,18 @@ import collections
 import json
 import re
 import subprocess
+import sys
 
 import pytest
 
+from data_schemas.config import ClusterSettings, LaunchSettings
 from jobs.ledger import read_ledger
+from jobs.slurm.request import request
+from jobs.slurm.script import batch_script, command_line
 from tests.cluster import batch
 from tests.cluster.virtual.configuration import NODES
 from tests.pipeline.runs import trackmill
 from workflow.layout import STAGES
-
-pytestmark = pytest.mark.usefixtures("cluster")
 
 HOURS = 8
 SIMULATED = ["--set", f"hours={HOURS}", "--set", "aircraft=100", "--set", "start=2021-10-04-10"]
@@ -47,6 +49,23 @@ def drive(folder, script):
     for number, what, dataset in found:
         log = logs / f"{'-'.join(filter(None, ['trackmill', dataset, what]))}-{number}.log"
         jobs[what] = batch.Job(int(number), log, log)
+    return jobs
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warned(cluster, tmp_path_factory):  # noqa: ARG001
+    """Jobs that wait to be warned, one without steps and one with, started early: it takes up to a minute."""
+    folder = tmp_path_factory.mktemp("warned")
+    heed = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(75)); time.sleep(100)"
+    settings = ClusterSettings(minutes=1, warning_seconds=59)
+    asked = request(LaunchSettings(backend="serial", triple=(1, 1, 1), memory_gb=0.1), settings)
+    jobs = []
+    for steps in (False, True):
+        words = ["exec", *(["srun", "--ntasks=1"] if steps else []), sys.executable, "-c", heed]
+        script = batch_script(asked, "warned", "It waits.", folder, [command_line(words)], steps=steps)
+        number = int(piped(folder, ["sbatch", "--parsable"], script).stdout)
+        log = folder / f"warned-{number}.log"
+        jobs.append(batch.Job(number, log, log))
     return jobs
 
 
@@ -104,3 +123,8 @@ def test_what_waits_for_a_failed_job_is_cancelled(project, tmp_path):
     assert (ended.state, ended.exit_code) == ("FAILED", 2)
     assert "aircraft.csv" in ended.stdout
     batch.until(lambda: {batch.state(job) for job in jobs.values()} == {"CANCELLED"}, 60, "cancelled jobs")
+
+
+def test_the_warning_before_the_walltime_reaches_who_can_heed_it(warned):
+    """SLURM warns the steps of a job, or its batch script alone."""
+    assert [batch.wait(job, JOB_S).exit_code for job in warned] == [75, 75]

@@ -136,6 +136,7 @@ def _driver(arguments: argparse.Namespace, config: Config) -> str:
     names = list(config.datasets)
     if arguments.dataset is not None:
         names = [options.dataset_name(arguments, config)]
+    options.cluster_settings(arguments, config.cluster)
     for stage in STAGES:  # what is wrong with the options is told now, not with half of the jobs submitted
         options.launch_settings(arguments, config.launch_of(stage))
         options.cluster_settings(arguments, config.cluster_of(stage))
