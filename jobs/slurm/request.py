@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.launch import LaunchSettings
-from jobs.launcher import ranks
+from jobs.launcher import mpi_plugin, ranks
 from jobs.triple import Triple
 
 OWN_MEMORY_MB = 512
@@ -28,6 +28,8 @@ class Request:
         Whether its ranks are started by srun or mpiexec within the job.
     cluster
         All else.
+    mpi_plugin
+        The plugin with which srun starts the ranks; None where it does not.
     """
 
     nodes: int
@@ -36,6 +38,7 @@ class Request:
     memory_mb: int
     mpi: bool
     cluster: ClusterSettings
+    mpi_plugin: str | None = None
 
     @property
     def extra(self) -> list[str]:
@@ -83,4 +86,5 @@ def request(launch: LaunchSettings, cluster: ClusterSettings) -> Request:
         memory_mb=memory_mb,
         mpi=on_ranks and ranks(launch) > 1,
         cluster=cluster,
+        mpi_plugin=mpi_plugin(launch),
     )
