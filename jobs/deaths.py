@@ -24,6 +24,11 @@ from jobs.ledger import InFlight, PartReader, PartWriter, Place, Status, part_ru
 
 STOP_NOTE: Final = "asked to stop"
 """Note of a worker that was asked to stop while its task was in flight."""
+FATAL_NOTE: Final = "Fatal Python error: "
+TIME_NOTE: Final = "Timeout ("
+"""How the notes of `faulthandler` begin: of a fatal error, of the limit of time."""
+MEMORY_NOTE: Final = "Memory limit: "
+"""How the note of a worker that passed its limit of memory begins."""
 
 
 @dataclass(slots=True)
@@ -74,7 +79,7 @@ def bury(folder: Path, dead: Mapping[str, bool]) -> list[str]:
                 found[part_run(path)].append((reader, flight))
     culprits: list[str] = []
     for run, flights in found.items():
-        guilty = {id(flight) for _, flight in flights if _confessed(flight)}
+        guilty = {id(flight) for _, flight in flights if note_of_death(flight)}
         if not guilty and dead[run] and len(flights) == 1 and not _stopped(flights[0][1]):
             guilty = {id(flights[0][1])}
         for reader, flight in flights:
@@ -147,9 +152,24 @@ def count_deaths(tables: Iterable[pa.Table]) -> dict[tuple[str, str], Deaths]:
     return dict(deaths)
 
 
-def _confessed(flight: InFlight) -> bool:
-    """Whether the worker left a note of its own death."""
-    return any(note.startswith(("Fatal Python error", "Timeout (", "Memory limit")) for note in flight.notes)
+def note_of_death(flight: InFlight | None, seconds: float | None = None) -> str:
+    """Return in words what a process that left a note died of; nothing if it left none that tells.
+
+    Parameters
+    ----------
+    flight
+        What was in flight, with the notes.
+    seconds
+        Limit of a task's time [s].
+    """
+    for note in flight.notes if flight is not None else ():
+        if note.startswith(TIME_NOTE):
+            return f"ended at the time limit of {seconds or 0:g} s, in a call that did not return"
+        if note.startswith(MEMORY_NOTE):
+            return f"ended at the memory limit: {note.removeprefix(MEMORY_NOTE)}"
+        if note.startswith(FATAL_NOTE):
+            return note
+    return ""
 
 
 def _stopped(flight: InFlight) -> bool:

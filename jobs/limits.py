@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from jobs.deaths import MEMORY_NOTE
 from jobs.ledger import PartWriter
 
 LOOK_EVERY_S: Final = 0.02
@@ -117,7 +118,7 @@ class Limits:
             found = resident_bytes()
             if found > limit:
                 gib = 2**30
-                self._part.note(f"Memory limit: {found / gib:.2f} GiB, more than {limit / gib:.2f} GiB")
+                self._part.note(f"{MEMORY_NOTE}{found / gib:.2f} GiB, more than {limit / gib:.2f} GiB")
                 os._exit(EXIT_CODE)  # nothing that might need memory
 
 

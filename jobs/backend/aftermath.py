@@ -131,23 +131,3 @@ def rest_of(
             if attempt:
                 attempts[index] = attempt + 1
     return rest
-
-
-def note_of_death(flight: InFlight | None, seconds: float | None) -> str:
-    """Return in words what a process that left a note died of; nothing if it left none that tells.
-
-    Parameters
-    ----------
-    flight
-        What was in flight, with the notes.
-    seconds
-        Limit of a task's time [s].
-    """
-    for note in flight.notes if flight is not None else ():
-        if note.startswith("Timeout ("):
-            return f"ended at the time limit of {seconds or 0:g} s, in a call that did not return"
-        if note.startswith("Memory limit: "):
-            return f"ended at the memory limit: {note.removeprefix('Memory limit: ')}"
-        if note.startswith("Fatal Python error: "):
-            return note
-    return ""

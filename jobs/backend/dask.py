@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from data_schemas.errors import InputError, StageFailedError, TrackmillError
 from jobs.attempt import Outcome
-from jobs.backend.aftermath import note_of_death, rest_of
+from jobs.backend.aftermath import rest_of
 from jobs.backend.dask_seat import Seat, seated
+from jobs.deaths import note_of_death
 from jobs.drain import Drain, draining
 from jobs.ledger import printable
 from jobs.node import node_name, this_node

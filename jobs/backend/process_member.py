@@ -10,8 +10,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
-from jobs.backend.aftermath import note_of_death
 from jobs.backend.process_worker import HELD_SIGNALS, SetUp, work
+from jobs.deaths import FATAL_NOTE, note_of_death
 from jobs.ledger import InFlight
 from jobs.threads import thread_environment
 
@@ -88,7 +88,7 @@ def cause_of_death(code: int, flight: InFlight | None, seconds: float | None) ->
         Limit of a task's time [s].
     """
     note = note_of_death(flight, seconds)
-    if note and not note.startswith("Fatal"):  # the signal says as much, in fewer words
+    if note and not note.startswith(FATAL_NOTE):  # the signal says as much, in fewer words
         return note
     if code >= 0:
         return f"ended itself with code {code}"
