@@ -8,6 +8,8 @@ CPUS: Final = 2
 """CPUs of a virtual node, whatever the machine has: nothing is bound, the nodes share its cores."""
 MEMORY_MB: Final = 2000
 """Memory of a virtual node [MB]: shared out by the scheduler, not enforced."""
+FEATURES: Final = {"n1": "west", "n2": "west", "n3": "east", "n4": "east"}
+"""What a constraint can ask of each."""
 
 MARKER: Final = "Written by trackmill's `make cluster`; `make cluster-stop` removes it."
 """In the first line of files in places that are not ours."""
@@ -45,7 +47,11 @@ def slurm_conf(host: str, first_job: int) -> str:
         Number of the first job. Killed ranks of MPICH leave files in /dev/shm named after their job: a
         cluster started anew that began with 1 again would run into them.
     """
-    last_port = FIRST_NODE_PORT + len(NODES) - 1
+    nodes = "\n".join(
+        f"NodeName={node} NodeHostname={host} NodeAddr={ADDRESS} Port={FIRST_NODE_PORT + place} "
+        f"Feature={FEATURES[node]}"
+        for place, node in enumerate(NODES)
+    )
     return f"""\
 # {MARKER}
 ClusterName=trackmill
@@ -90,9 +96,9 @@ ReturnToService=1
 # The machine may be busy: late answers are not failures [s].
 MessageTimeout=60
 TCPTimeout=10
-NodeName={NODES[0][0]}[1-{len(NODES)}] NodeHostname={host} NodeAddr={ADDRESS} \
-Port=[{FIRST_NODE_PORT}-{last_port}] CPUs={CPUS} Boards=1 SocketsPerBoard=1 CoresPerSocket={CPUS} \
-ThreadsPerCore=1 RealMemory={MEMORY_MB} State=UNKNOWN
+NodeName=DEFAULT CPUs={CPUS} Boards=1 SocketsPerBoard=1 CoresPerSocket={CPUS} ThreadsPerCore=1 \
+RealMemory={MEMORY_MB} State=UNKNOWN
+{nodes}
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=short Nodes=ALL MaxTime=1 DefaultTime=1 State=UP
 PartitionName=projects Nodes=ALL MaxTime=INFINITE State=UP

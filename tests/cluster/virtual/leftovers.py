@@ -40,6 +40,9 @@ def job_processes(node: str) -> set[int]:
 def end_job_processes(node: str, spared: Iterable[int]) -> int:
     """End at once what jobs run on a node, as a power failure does, and return how many processes that were.
 
+    With them goes what they have in shared memory: MPICH's ranks would find it again, for a job that is put
+    back into the queue keeps its number, and that is in the names.
+
     Parameters
     ----------
     node
@@ -53,15 +56,19 @@ def end_job_processes(node: str, spared: Iterable[int]) -> int:
         Some are still there.
     """
     ended: set[int] = set()
+    shared: set[Path] = set()
     until = time.monotonic() + _SECONDS
     while left := job_processes(node) - set(spared):
         if time.monotonic() > until:
             raise FailedError(f"processes of jobs on {node} do not end: {sorted(left)}")
         for pid in left:
-            with suppress(ProcessLookupError):
+            with suppress(OSError):  # it has ended meanwhile
+                shared |= set(_shared_memory(pid))
                 os.kill(pid, signal.SIGKILL)
         ended |= left
         time.sleep(0.02)
+    for path in shared:
+        path.unlink(missing_ok=True)
     return len(ended)
 
 
@@ -79,6 +86,13 @@ def _sockets(pid: int) -> Iterator[str]:
             target = str(descriptor.readlink())
             if target.startswith("socket:["):
                 yield target[len("socket:[") : -1]
+
+
+def _shared_memory(pid: int) -> Iterator[Path]:
+    for line in (_PROC / str(pid) / "maps").read_text().splitlines():
+        name = line.partition("/")[2]
+        if name.startswith("dev/shm/") and not name.endswith("(deleted)"):
+            yield Path("/", name)
 
 
 def _is_told(pid: int, node: str) -> bool:
