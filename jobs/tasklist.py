@@ -86,13 +86,21 @@ class TaskList(Sequence[Task]):
         taken = array("q", (positions[index] for index in indices))
         return TaskList(self.data, self.ends, self._costs, taken)
 
-    def packed(self) -> TaskList:
-        """Return the same tasks in a buffer of their own, without costs: what is sent to a worker."""
-        data, ends = bytearray(), array("q")
+    def to_bytes(self) -> bytes:
+        """Return the tasks, without costs, as what is sent to a worker; see `from_bytes`."""
+        data, numbers = bytearray(), array("q", [len(self)])
         for position in self.positions:
             data += memoryview(self.data)[self._start(position) : self.ends[position]]
-            ends.append(len(data))
-        return TaskList(data, ends)
+            numbers.append(len(data))
+        return numbers.tobytes() + data
+
+    @classmethod
+    def from_bytes(cls, sent: bytes) -> TaskList:
+        """Return what `to_bytes` has made bytes of, without copying it."""
+        view = memoryview(sent)
+        (count,) = view[:8].cast("q")
+        first = 8 * (1 + count)
+        return cls(view[first:], view[8:first].cast("q"))
 
     def _start(self, position: int) -> int:
         return self.ends[position - 1] if position else 0

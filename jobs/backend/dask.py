@@ -180,13 +180,11 @@ class _Leader:
             indices, seat.rest = seat.rest or self._next(seat), ()
             if not indices:
                 return
-            packed = self._tasks.take(indices).packed()
             future = self._client.submit(
                 run_chunk,
                 seat.set_up,
                 self._attempts.get(indices[0], 1),
-                bytes(packed.data),
-                bytes(memoryview(packed.ends)),  # type: ignore[arg-type]  # an array
+                self._tasks.take(indices).to_bytes(),
                 workers=[seat.address],
                 allow_other_workers=False,
                 pure=False,

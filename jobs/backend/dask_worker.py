@@ -81,7 +81,7 @@ class LivesWithItsNanny(WorkerPlugin):
             ask_to_stop(run)
 
 
-def run_chunk(set_up: bytes, attempt: int, data: bytes, ends: bytes) -> None:
+def run_chunk(set_up: bytes, attempt: int, tasks: bytes) -> None:
     """Run tasks. That it returns says all: a result would be lost with the process until it is fetched.
 
     Parameters
@@ -90,8 +90,8 @@ def run_chunk(set_up: bytes, attempt: int, data: bytes, ends: bytes) -> None:
         Which run, and what makes the worker: a pickled `SetUp`.
     attempt
         Number of the first task's next attempt.
-    data, ends
-        A packed task list, see `TaskList`.
+    tasks
+        See `TaskList.from_bytes`.
 
     Raises
     ------
@@ -101,8 +101,7 @@ def run_chunk(set_up: bytes, attempt: int, data: bytes, ends: bytes) -> None:
     found: SetUp = pickle.loads(set_up)
     try:
         here = _here.get(found.run) or _join(found)
-        tasks = TaskList(data, memoryview(ends).cast("q"))
-        here.runner.run(here.drain.until_asked(tasks), attempt)
+        here.runner.run(here.drain.until_asked(TaskList.from_bytes(tasks)), attempt)
         here.runner.rest()  # before the answer: what the leader takes for ended must be in the ledger
     except BaseException as error:  # panics of Rust libraries are no Exceptions
         where = f"worker {found.worker} of {found.workers} on host {node_name()}"

@@ -22,7 +22,7 @@ from data_schemas.errors import InputError, StageFailedError, TrackmillError
 from jobs.attempt import Outcome
 from jobs.backend.aftermath import DeadReader, rest_of
 from jobs.backend.process_member import Member, cause_of_death
-from jobs.backend.process_worker import Ready, SetUp, packed_message, pickled_worker
+from jobs.backend.process_worker import Ready, SetUp, pickled_worker
 from jobs.backend.shares import shares
 from jobs.drain import Drain, draining
 from jobs.ledger import Place, printable
@@ -209,7 +209,7 @@ class _Leader:
         seat.given = () if self._drain.asked else seat.given or next(seat.pieces, ())
         if seat.given:
             attempt = self._attempts.get(seat.given[0], 1)
-            member.give(packed_message(self._tasks.take(seat.given), attempt))
+            member.give(self._tasks.take(seat.given), attempt)
         elif not seat.let_go:
             seat.let_go = True
             member.let_go()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from jobs.backend.process_worker import HELD_SIGNALS, SetUp, work
 from jobs.deaths import FATAL_NOTE, note_of_death
 from jobs.ledger import InFlight
+from jobs.tasklist import TaskList
 from jobs.threads import thread_environment
 
 # A forked copy of a process that has threads (Arrow's, the progress bar's) may wait for ever on a lock that
@@ -44,10 +45,18 @@ class Member:
         theirs.close()
         self.sentinel = self._process.sentinel
 
-    def give(self, message: bytes) -> None:
-        """Send tasks, see `packed_message`; if the process has died, that is seen soon."""
+    def give(self, tasks: TaskList, attempt: int) -> None:
+        """Send tasks; if the process has died, that is seen soon.
+
+        Parameters
+        ----------
+        tasks
+            The tasks.
+        attempt
+            Number of the first one's next attempt.
+        """
         with suppress(ConnectionError):
-            self.connection.send_bytes(message)
+            self.connection.send((attempt, tasks.to_bytes()))
 
     def let_go(self) -> None:
         """Tell it that nothing more comes."""

@@ -6,7 +6,6 @@ import ctypes
 import os
 import pickle
 import signal
-from array import array
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -64,15 +63,6 @@ def pickled_worker(job: Job) -> bytes:
         raise InputError(f"stage {job.stage}", problem, remedy) from error
 
 
-def packed_message(tasks: TaskList, attempt: int) -> bytes:
-    """Return the message that gives a worker tasks; `attempt` is the number of the first one's next attempt.
-
-    Plain bytes and numbers: an object of a class would take longer to pickle than a short task takes to run.
-    """
-    packed = tasks.packed()
-    return pickle.dumps((attempt, bytes(packed.data), array("q", packed.ends).tobytes()), 5)
-
-
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A worker is set up; how it was pinned to cores."""
@@ -105,9 +95,8 @@ def _work(set_up: SetUp, pipe: Connection[Any, Any], drain: Drain) -> Outcome:
     drain.tell(lambda: runner.note(STOP_NOTE))
     pipe.send(Ready(pinning))
     while (given := pipe.recv()) is not None:
-        attempt, data, ends = given
-        tasks = TaskList(data, memoryview(ends).cast("q"))
-        runner.run(drain.until_asked(tasks), attempt)
+        attempt, tasks = given
+        runner.run(drain.until_asked(TaskList.from_bytes(tasks)), attempt)
         runner.rest()  # before the message: what the leader takes for ended must be in the ledger
         pipe.send(drain.asked)
     runner.close()

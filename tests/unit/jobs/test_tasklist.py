@@ -27,6 +27,7 @@ def test_what_is_packed_comes_back(tasks, data):
     half = len(order) // 2
     assert list(taken.take(range(half))) == list(taken[:half]) == list(taken)[:half]
     assert list(taken.costs()) == [tasks[index].cost for index in order]
+    assert list(TaskList.from_bytes(taken[:half].to_bytes())) == list(taken)[:half]
 
 
 def test_a_million_tasks_take_a_hundred_bytes_each():
