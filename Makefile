@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test check cluster cluster-stop documents lock forget clean
+.PHONY: help setup demo test check cluster cluster-stop documents lock forget clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready  ## the environment only: .venv, from the lock files (on a cluster: docs/cluster.md)
 
 demo: .venv/ready  ## run the main job on real recordings and name its report (under 5 minutes)
 	$(BIN)/snakemake --profile workflow/profiles/local
