@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from data_schemas.errors import InputError
-from jobs.attempt import one_line
 from jobs.backend.aftermath import DeadReader
+from jobs.backend.process_worker import pickled_worker
 from jobs.backend.shares import shares
 from jobs.stage import Job
 from jobs.tasklist import TaskList
@@ -101,12 +100,7 @@ def seated(job: Job, tasks: TaskList, run: str) -> list[Seat]:
     from jobs.backend.dask_worker import SetUp
 
     workers = Triple.parse(job.launch.triple).workers
-    try:
-        make_worker = cloudpickle.dumps(job.make_worker)
-    except Exception as error:  # pickle raises whatever an object's own methods do
-        problem = f"the worker cannot be sent to other processes ({one_line(error)})"
-        remedy = "make it a function of a module, or choose backend serial or mpi"
-        raise InputError(f"stage {job.stage}", problem, remedy) from error
+    make_worker = pickled_worker(job, cloudpickle.dumps)
     return [
         Seat(
             f"worker {number} of {workers}",

@@ -6,6 +6,7 @@ import ctypes
 import os
 import pickle
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -53,10 +54,10 @@ class SetUp:
     leader: int
 
 
-def pickled_worker(job: Job) -> bytes:
-    """Return what makes a job's worker, to be sent; `InputError` if it cannot be."""
+def pickled_worker(job: Job, dumps: Callable[[object], bytes] = pickle.dumps) -> bytes:
+    """Return what makes a job's worker, pickled by `dumps`; `InputError` if it cannot be sent."""
     try:
-        return pickle.dumps(job.make_worker)
+        return dumps(job.make_worker)
     except Exception as error:  # pickle raises whatever an object's own methods do
         problem = f"the worker cannot be sent to other processes ({one_line(error)})"
         remedy = "make it a function of a module, or choose backend serial or mpi"
