@@ -154,6 +154,23 @@ def pin_to_cores(local_rank: int, triple: Triple, *, only_if_full: bool = False)
     return Pinning(mine, f"each process is pinned to {triple.threads} of {len(cores)} cores")
 
 
+def pin_worker(local_rank: int, triple: Triple, *, unless: str = "") -> str:
+    """Pin this working process where the triple fills the node; return how, or why not, as one sentence.
+
+    Parameters
+    ----------
+    local_rank, triple
+        See `pin_to_cores`.
+    unless
+        Why not, if the backend knows a reason; empty if it does not. `TRACKMILL_PIN=0` is always one.
+    """
+    if os.environ.get("TRACKMILL_PIN", "1") == "0":
+        unless = "TRACKMILL_PIN=0"
+    if unless:
+        return f"processes are not pinned: {unless}"
+    return pin_to_cores(local_rank, triple, only_if_full=True).note
+
+
 def move_to_cores(cores: Collection[int]) -> None:
     """Let this process, all of its threads, run on `cores` only."""
     # The call moves one thread; pools that exist already must move too.

@@ -17,7 +17,7 @@ from jobs.backend.process_worker import die_with
 from jobs.deaths import STOP_NOTE
 from jobs.drain import Drain
 from jobs.ledger import Place
-from jobs.node import node_name, pin_to_cores
+from jobs.node import node_name, pin_worker
 from jobs.stage import stage_error
 from jobs.tasklist import TaskList
 from jobs.triple import Triple
@@ -126,7 +126,8 @@ def ask_to_stop(run: str) -> None:
 
 
 def _join(set_up: SetUp) -> _Here:
-    note = _pin(set_up)
+    placed = "" if set_up.launch.dask == "local" else "dask places its workers"
+    note = pin_worker(set_up.worker - 1, Triple.parse(set_up.launch.triple), unless=placed)
     worker = pickle.loads(set_up.make_worker)()
     place = Place(set_up.run, set_up.stage, set_up.worker, set_up.workers, node_name())
     here = _Here(TaskRunner(place, worker, set_up.folder, set_up.launch), Drain())
@@ -136,12 +137,3 @@ def _join(set_up: SetUp) -> _Here:
     if set_up.run in _stopped:
         here.drain.ask()
     return here
-
-
-def _pin(set_up: SetUp) -> str:
-    if os.environ.get("TRACKMILL_PIN", "1") == "0":
-        return "processes are not pinned: TRACKMILL_PIN=0"
-    if set_up.launch.dask != "local":
-        return "processes are not pinned: dask places its workers"
-    triple = Triple.parse(set_up.launch.triple)
-    return pin_to_cores(set_up.worker - 1, triple, only_if_full=True).note

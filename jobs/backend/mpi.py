@@ -30,7 +30,7 @@ from jobs.deaths import STOP_NOTE
 from jobs.distribution import DISTRIBUTIONS, Distribution, Source, Static
 from jobs.drain import Drain, draining
 from jobs.ledger import Place
-from jobs.node import move_to_cores, node_name, pin_to_cores, this_node
+from jobs.node import move_to_cores, node_name, pin_worker, this_node
 from jobs.progress import progress
 from jobs.stage import Job, LedRun, stage_error
 from jobs.summary import RunSummary
@@ -300,12 +300,9 @@ def _make_runner(crew: _Crew, job: Job, run_name: str, drain: Drain) -> TaskRunn
 
 
 def _pin(crew: _Crew, job: Job) -> str:
-    if os.environ.get("TRACKMILL_PIN", "1") == "0":
-        return "processes are not pinned: TRACKMILL_PIN=0"
-    if len({seat.node for seat in crew.seats if seat.machine == crew.seat.machine}) > 1:
-        return "processes are not pinned: several nodes are one machine"
-    local_rank = crew.neighbours.index(crew.comm.rank)
-    return pin_to_cores(local_rank, _shape(crew, job), only_if_full=True).note
+    nodes = {seat.node for seat in crew.seats if seat.machine == crew.seat.machine}
+    shared = "several nodes are one machine" if len(nodes) > 1 else ""
+    return pin_worker(crew.neighbours.index(crew.comm.rank), _shape(crew, job), unless=shared)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from jobs.attempt import Outcome, TaskRunner, one_line
 from jobs.deaths import STOP_NOTE
 from jobs.drain import Drain, draining
 from jobs.ledger import Place
-from jobs.node import pin_to_cores
+from jobs.node import pin_worker
 from jobs.stage import Job, stage_error
 from jobs.tasklist import TaskList
 from jobs.triple import Triple
@@ -90,7 +90,8 @@ def work(set_up: SetUp, pipe: Connection[Any, Any]) -> None:
 
 
 def _work(set_up: SetUp, pipe: Connection[Any, Any], drain: Drain) -> Outcome:
-    pinning = _pin(set_up)  # before the libraries start their threads
+    triple = Triple(*set_up.launch.triple)
+    pinning = pin_worker(set_up.place.worker - 1, triple)  # before the libraries start their threads
     worker = pickle.loads(set_up.make_worker)()
     runner = TaskRunner(set_up.place, worker, set_up.folder, set_up.launch)
     drain.tell(lambda: runner.note(STOP_NOTE))
@@ -113,9 +114,3 @@ def die_with(leader: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != leader:  # it has ended meanwhile
         os._exit(1)
-
-
-def _pin(set_up: SetUp) -> str:
-    if os.environ.get("TRACKMILL_PIN", "1") == "0":
-        return "processes are not pinned: TRACKMILL_PIN=0"
-    return pin_to_cores(set_up.place.worker - 1, Triple(*set_up.launch.triple), only_if_full=True).note

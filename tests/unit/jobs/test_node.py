@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.node import control_groups, cpu_quota, memory_limits, move_to_cores, pin_to_cores, this_node
+from jobs.node import (
+    control_groups,
+    cpu_quota,
+    memory_limits,
+    move_to_cores,
+    pin_to_cores,
+    pin_worker,
+    this_node,
+)
 from jobs.triple import Triple
 
 HERE = Path(__file__).parents[3]
@@ -85,6 +93,18 @@ def test_free_cores_pin_nothing_where_only_a_full_node_should(calls):
     assert pin_to_cores(0, Triple(1, 2, 5), only_if_full=True).note.endswith("leaves some of 15 cores free")
     assert calls == []
     assert pin_to_cores(1, Triple(1, 2, 5)).cores == tuple(range(15, 20))
+
+
+def test_the_environment_and_the_backend_can_say_no(calls, monkeypatch):
+    why_not = "processes are not pinned: {}".format
+    assert pin_worker(0, Triple(1, 3, 5), unless="two nodes") == why_not("two nodes")
+    monkeypatch.setenv("TRACKMILL_PIN", "0")
+    assert pin_worker(0, Triple(1, 3, 5), unless="two nodes") == why_not("TRACKMILL_PIN=0")
+    assert pin_worker(0, Triple(1, 3, 5)) == why_not("TRACKMILL_PIN=0")
+    assert calls == []
+    monkeypatch.delenv("TRACKMILL_PIN")
+    assert pin_worker(1, Triple(1, 3, 5)) == "each process is pinned to 5 of 15 cores"
+    assert set(calls) == {tuple(range(15, 20))}
 
 
 def test_a_process_its_launcher_pinned_is_left_alone(calls):
