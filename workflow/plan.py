@@ -11,13 +11,13 @@ from typing import Any
 
 import yaml
 
-from data_schemas.config import Config, Dataset, LaunchSettings
+from data_schemas.config import Config, Dataset
 from data_schemas.config.load import check_config
 from data_schemas.errors import InputError, TrackmillError
 from data_schemas.files import write_text
 from data_schemas.packaged import resolve
 from jobs.progress import TERMINAL
-from jobs.slurm.request import Request, request
+from jobs.slurm.request import Request, light_request, request
 from workflow.layout import STAGES, Layout
 
 
@@ -74,17 +74,20 @@ class Plan:
         return shape | {"mem_mb": asked.memory_mb} | _named(asked)
 
     @property
-    def small(self) -> dict[str, int | str]:
-        """What the job of a rule without tasks asks for: one core, 2 GB."""
-        asked = request(LaunchSettings(backend="serial", triple=(1, 1, 1)), self.settings.cluster)
-        return {"mem_mb": 2000} | _named(asked)
+    def light(self) -> dict[str, int | str]:
+        """What the job of a rule without tasks asks for."""
+        asked = light_request(self.settings.cluster)
+        return {"mem_mb": asked.memory_mb} | _named(asked)
 
     def check_cluster(self) -> None:
         """Refuse jobs that the cluster will not take, before any is submitted."""
         from jobs.slurm.check import check_requests
 
+        if not self.settings.cluster.check:
+            return
+        requests = {stage: self.request(stage) for stage in STAGES}
         try:
-            check_requests({stage: self.request(stage) for stage in STAGES})
+            check_requests(requests | {"registry, samples and report": light_request(self.settings.cluster)})
         except TrackmillError as error:
             print(f"trackmill: {error}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None

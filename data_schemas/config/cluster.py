@@ -58,6 +58,8 @@ class ClusterSettings(Section):
     warning_seconds: Annotated[int, Field(ge=0, le=65535)] = 60
     """How long before the walltime SLURM warns the ranks [s]: tasks in flight may finish, no new ones start.
     Give at least the longest task. 0: no warning, what is in flight at the walltime is done again."""
+    check: bool = True
+    """Ask SLURM whether it would take the jobs before submitting the first (`snakemake --profile slurm`)."""
     extra: tuple[str, ...] = ()
     """Further options of sbatch, one an item, such as `--reservation=week47` or `--mail-type=FAIL`."""
 

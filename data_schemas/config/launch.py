@@ -23,9 +23,9 @@ class LaunchSettings(Section):
     """Where dask's workers are: `local`, processes of this machine; `mpi`, ranks (dask-mpi: a scheduler and
     this program take two ranks more); `slurm`, jobs of SLURM (dask-jobqueue, one a node of the triple)."""
     mpi: Literal["pmi2", "pmix", "mpiexec"] = "pmi2"
-    """What starts the ranks in a job of SLURM: `pmi2` or `pmix`, srun with that plugin (MPICH: pmi2; Open MPI:
-    pmix; `srun --mpi=list` tells which there are); or `mpiexec`, the one of this Python's MPI, as everywhere
-    else."""
+    """What starts the ranks in a job of SLURM: `pmi2` or `pmix`, srun with that plugin (MPICH: pmi2; Open
+    MPI: pmix; `srun --mpi=list` tells which there are); or `mpiexec`, the one of this Python's MPI, as
+    everywhere else."""
     order: Literal["as-given", "chronological", "largest-first", "random"] = "largest-first"
     """Order of the task list before it is distributed."""
     distribution: Literal[

@@ -13,6 +13,9 @@ from jobs.triple import Triple
 OWN_MEMORY_MB = 512
 """Memory of a node beside that of the triple's processes: the manager, Snakemake, the launcher [MiB]."""
 
+LIGHT_MEMORY_MB = 2000
+"""Memory of a step without tasks: registry, recordings, report [MiB]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -43,7 +46,10 @@ class Request:
     @property
     def extra(self) -> list[str]:
         """Options of sbatch for which Snakemake has no resource of their own."""
-        options = ["--exclusive"] if self.cluster.exclusive else []
+        # SLURM would start a job anew whose node it has lost, perhaps beside ranks that live on there.
+        options = ["--no-requeue"]
+        if self.cluster.exclusive:
+            options.append("--exclusive")
         if self.cluster.warning_seconds:
             options.append(f"--signal=TERM@{self.cluster.warning_seconds}")
         return [*options, *self.cluster.extra]
@@ -88,3 +94,9 @@ def request(launch: LaunchSettings, cluster: ClusterSettings) -> Request:
         cluster=cluster,
         mpi_plugin=mpi_plugin(launch),
     )
+
+
+def light_request(cluster: ClusterSettings) -> Request:
+    """Return what the job of a step without tasks asks for: one core, no warning, no node of its own."""
+    modest = cluster.model_copy(update={"exclusive": False, "warning_seconds": 0})
+    return Request(1, 1, 1, LIGHT_MEMORY_MB, mpi=False, cluster=modest)

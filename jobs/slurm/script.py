@@ -15,6 +15,7 @@ _COMMENTS = {
     "--nodes": "Nodes, and what is needed of each of them; memory in MiB.",
     "--time": "Walltime [min].",
     "--signal": "How long before the walltime trackmill is told to stop in good order [s].",
+    "--no-requeue": "A job that has lost a node ends: submit it again, and it goes on.",
     "--exclusive": "Whole nodes, shared with no other job.",
 }
 """What a script says before an option."""

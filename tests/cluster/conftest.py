@@ -1,5 +1,6 @@
 """Fixtures of the tests on the virtual cluster."""
 
+import os
 import shutil
 import subprocess
 
@@ -25,3 +26,5 @@ def cluster():
     )
     if done.returncode != 0:
         pytest.skip(f"the virtual SLURM cluster does not answer: make cluster; {done.stdout.strip()}")
+    # The virtual nodes lie on one machine: ranks of different nodes talk over its loopback address.
+    os.environ["FI_TCP_IFACE"] = "lo"

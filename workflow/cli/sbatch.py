@@ -12,7 +12,7 @@ from typing import Any
 from data_schemas.config import Config
 from data_schemas.errors import InputError
 from jobs.launcher import mpi_plugin
-from jobs.slurm.request import Request, request
+from jobs.slurm.request import light_request, request
 from jobs.slurm.script import batch_script, command_line
 from workflow.cli import options
 from workflow.layout import STAGES, Layout
@@ -21,8 +21,6 @@ from workflow.stages.registered import SOURCE
 _PROGRAM = (sys.executable, "-m", "workflow.cli.main")
 _SHAPE = {"triple", "backend", "dask", "mpi", "distribution", "memory_gb"}
 """Settings of the launch from which a job's request follows."""
-_LIGHT_MEMORY_MB = 2000
-"""Memory of a job without tasks, as in the Snakemake rules [MiB]."""
 
 _ABOUT_THE_COMMAND = (
     "# Triple and memory are those asked for above: change both. No srun here: trackmill starts its ranks",
@@ -119,10 +117,8 @@ def _unless(path: Path, words: Sequence[str]) -> str:
 
 
 def _light(arguments: argparse.Namespace, config: Config, name: str, title: str, body: Sequence[str]) -> str:
-    """The script of a job without tasks: one core, no other's node kept from them, nothing to warn."""
-    cluster = options.cluster_settings(arguments, config.cluster)
-    cluster = cluster.model_copy(update={"exclusive": False, "warning_seconds": 0})
-    asked = Request(1, 1, 1, _LIGHT_MEMORY_MB, mpi=False, cluster=cluster)
+    """The script of a job without tasks."""
+    asked = light_request(options.cluster_settings(arguments, config.cluster))
     return batch_script(asked, name, title, Path.cwd(), body, steps=False)
 
 

@@ -12,7 +12,7 @@ rule build_registry:
         "../envs/trackmill.yaml"
     threads: 1
     resources:
-        **PLAN.small,
+        **PLAN.light,
     params:
         config=PLAN.config_file,
         settings=PLAN.settings.registry.digest(),
@@ -33,7 +33,7 @@ rule write_samples:
         "../envs/trackmill.yaml"
     threads: 1
     resources:
-        **PLAN.small,
+        **PLAN.light,
     params:
         config=PLAN.config_file,
         samples=lambda wildcards: PLAN.dataset(wildcards).samples,

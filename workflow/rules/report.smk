@@ -18,7 +18,7 @@ rule build_report:
         "../envs/trackmill.yaml"
     threads: 1
     resources:
-        **PLAN.small,
+        **PLAN.light,
     params:
         config=PLAN.config_file,
     message:

@@ -85,6 +85,7 @@ def test_a_stage_asks_for_what_the_configuration_says_of_it(printed):
         f"--mem={3 * 1024 + 512}M",
         "--time=240",
         "--partition=long",
+        "--no-requeue",
         "--exclusive",
         "--signal=TERM@60",
     ]
@@ -154,6 +155,7 @@ def test_jobs_without_tasks_ask_for_a_core(printed, what):
         "--mem=2000M",
         "--time=60",
         "--partition=long",
+        "--no-requeue",
     ]
 
 

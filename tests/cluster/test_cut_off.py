@@ -1,0 +1,151 @@
+"""A stage cut off on its way, on the virtual cluster: only what was in flight is redone, no row lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+
+import psutil
+import pytest
+
+from jobs.ledger import read_ledger
+from tests.cluster import batch
+from tests.cluster.virtual.configuration import NODES
+from tests.cluster.virtual.nodes import bring_node_up, take_node_down
+from tests.pipeline.runs import ROOT, digests, trackmill, write_config
+
+pytestmark = pytest.mark.usefixtures("cluster")
+
+LAUNCH = {"backend": "mpi", "triple": [2, 2, 1], "memory_gb": 0.7}
+WORKERS = 4
+TASKS = 100
+
+
+class Run:
+    """Stage organize of the small data set, whose raw hours and register are there."""
+
+    def __init__(self, folder, local, **cluster):
+        self.folder = folder
+        self.config = write_config(folder, launch=LAUNCH, cluster={"minutes": 10} | cluster)
+        self.results = folder / "results"
+        self.ledger = self.results / "small" / "ledger" / "organize"
+        self.summary = self.ledger.with_suffix(".json")
+        shutil.copytree(local / "small" / "raw", self.results / "small" / "raw")
+        shutil.copy2(local / "registry.parquet", self.results)
+
+    def submit(self):
+        """Submit the script of `trackmill sbatch`; return a function that waits for its end."""
+        printed = trackmill("sbatch", "organize", "--config", self.config, "--dataset", "small").stdout
+        words = ["sbatch", "--parsable"]
+        done = subprocess.run(
+            words, cwd=self.folder, input=printed, capture_output=True, text=True, check=True, timeout=60
+        )
+        number = int(done.stdout)
+        log = self.folder / f"trackmill-small-organize-{number}.log"
+        return lambda: batch.wait(batch.Job(number, log, log), 240)
+
+    def snakemake(self):
+        """Start Snakemake as a user does; return a function that waits for its end."""
+        soon = ["--slurm-init-seconds-before-status-checks", "1"]
+        words = ["--profile", "slurm", *soon, "--configfile", str(self.config), str(self.summary)]
+        started = subprocess.Popen(
+            [sys.executable, "-m", "snakemake", *words],
+            cwd=ROOT,
+            env=os.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+        def end():
+            said, _ = started.communicate(timeout=240)
+            return started.returncode, said
+
+        return end
+
+    def done(self):
+        """Return the tasks done so far."""
+        rows = read_ledger(self.ledger) if self.ledger.exists() else []
+        return {row.task for row in rows if row.done}
+
+    def halted_on_the_way(self):
+        """Wait until some tasks are done, halt the ranks, and return them."""
+        batch.until(lambda: len(self.done()) >= 10, 120, "the first tasks")
+        ranks = [process for process in psutil.process_iter() if self._is_rank(process)]
+        for rank in ranks:
+            rank.send_signal(signal.SIGSTOP)
+        assert len(ranks) == WORKERS + 1
+        assert len(self.done()) < TASKS, "the stage was too quick for this test"
+        return ranks
+
+    def _is_rank(self, process):
+        try:
+            return "PMI_RANK" in process.environ() and str(self.config) in " ".join(process.cmdline())
+        except psutil.NoSuchProcess:
+            return False
+
+    def check(self, before, local):
+        """Check what a second start has left, the tasks done before it given."""
+        attempts = Counter(row.task for row in read_ledger(self.ledger))
+        assert {attempts[task] for task in before} == {1}  # nothing that was done is done again
+        assert sum(attempts.values()) - len(attempts) <= WORKERS  # only what was in flight
+        assert len(attempts) == TASKS
+        assert self.done() == set(attempts)
+        products = ("small/organized/*.parquet", "small/ledger/organize.json")
+        assert digests(self.results, *products) == digests(local, *products)
+        told = json.loads(self.summary.read_text())
+        assert told["rows_in"] == told["rows_out"] + sum(told["left"].values())
+
+
+def walltime(ranks):
+    """Do nothing: SLURM ends the job a minute after its start, and wakes the ranks for it."""
+
+
+def rank_killed(ranks):
+    ranks[2].kill()
+
+
+def node_down(ranks):
+    take_node_down(ranks[-1].environ()["SLURMD_NODENAME"])
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "state"), [(walltime, "TIMEOUT"), (rank_killed, "FAILED"), (node_down, "NODE_FAIL")]
+)
+def test_a_job_that_is_cut_off_goes_on_when_submitted_again(tmp_path, serial_run, cut_off, state):
+    local, _ = serial_run
+    limits = {"minutes": 1, "warning_seconds": 0} if cut_off is walltime else {}
+    run = Run(tmp_path, local, **limits)
+    end = run.submit()
+    try:
+        ranks = run.halted_on_the_way()
+        before = run.done()
+        cut_off(ranks)
+        first = end()
+    finally:
+        for node in NODES:
+            bring_node_up(node)
+    assert first.state == state, first
+    assert not run.summary.exists()
+    again = run.submit()()
+    assert (again.state, again.exit_code) == ("COMPLETED", 0), again.stdout[-3000:]
+    run.check(before, local)
+
+
+def test_snakemake_goes_on_after_scancel(tmp_path, serial_run):
+    local, _ = serial_run
+    run = Run(tmp_path, local)
+    end = run.snakemake()
+    job = run.halted_on_the_way()[0].environ()["SLURM_JOB_ID"]
+    before = run.done()
+    subprocess.run(["scancel", job], check=True, timeout=60)
+    code, said = end()
+    assert code == 1, said[-5000:]
+    assert "Error in rule organize" in said
+    assert not run.summary.exists()
+    code, said = run.snakemake()()
+    assert code == 0, said[-5000:]
+    run.check(before, local)

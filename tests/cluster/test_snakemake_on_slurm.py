@@ -1,0 +1,89 @@
+"""`snakemake --profile slurm` on the virtual cluster: the demo, with the bytes of a local run."""
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+
+import pytest
+import yaml
+
+from jobs.ledger import read_ledger
+from tests.cluster.virtual.configuration import NODES
+from tests.pipeline.runs import PRODUCTS, ROOT, digests, trackmill
+
+pytestmark = pytest.mark.usefixtures("cluster")
+
+SOON = ("--slurm-init-seconds-before-status-checks", "1")  # ask often: the jobs are short
+WORKERS = 4
+
+
+def start(config, *words):
+    """Start Snakemake with the profile as a user does, and return the process."""
+    command = [sys.executable, "-m", "snakemake", "--profile", "slurm", *SOON, "--configfile", config, *words]
+    return subprocess.Popen(
+        list(map(str, command)),
+        cwd=ROOT,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def ended(process, seconds=600):
+    """Wait for its end; return the exit code and what it said."""
+    said, _ = process.communicate(timeout=seconds)
+    return process.returncode, said
+
+
+def workers_by_node(ledger):
+    """Return how many workers of each node have done tasks."""
+    found = defaultdict(set)
+    for row in read_ledger(ledger):
+        found[row.node].add(row.worker)
+    return {node: len(workers) for node, workers in found.items()}
+
+
+# ---- the demo, whole
+
+
+@pytest.fixture(scope="module")
+def demos(request, tmp_path_factory):
+    """The results of the demo, run locally and on the cluster, where process has a triple of its own."""
+    request.getfixturevalue("recordings")
+    request.getfixturevalue("cluster")
+    folder = tmp_path_factory.mktemp("demo")
+    demo = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+
+    def written(name, **changes):
+        path = folder / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(demo | {"results": str(folder / name)} | changes))
+        return path
+
+    one_a_node = {"backend": "mpi", "triple": [2, 1, 1], "memory_gb": 0.4}
+    of_its_own = {"process": {"launch": {"triple": [2, 2, 1], "memory_gb": 0.7}, "cluster": {"minutes": 20}}}
+    config = written("slurm", launch=one_a_node, stages=of_its_own, cluster={"minutes": 30})
+    code, said = ended(start(config))
+    assert code == 0, said[-5000:]
+    done = trackmill("run", "all", "--config", written("local", launch={"backend": "serial"}))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder / "local", folder / "slurm"
+
+
+def test_the_demo_gives_the_bytes_of_the_local_run(demos):
+    local, slurm = demos
+    assert digests(slurm, *PRODUCTS) == digests(local, *PRODUCTS)
+    assert (slurm / "report.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("dataset", ["paris", "alps"])
+@pytest.mark.parametrize(("stage", "workers_a_node"), [("organize", 1), ("process", 2)])
+def test_ranks_land_on_the_nodes_of_their_stage(demos, dataset, stage, workers_a_node):
+    _, slurm = demos
+    found = workers_by_node(slurm / dataset / "ledger" / stage)
+    assert len(found) == 2
+    assert set(found) < set(NODES)
+    assert max(found.values()) <= workers_a_node
+    if stage == "process":
+        assert sum(found.values()) == WORKERS
