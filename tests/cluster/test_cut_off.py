@@ -83,7 +83,8 @@ class Run:
 
     def _is_rank(self, process):
         try:
-            return "PMI_RANK" in process.environ() and str(self.config) in " ".join(process.cmdline())
+            here = str(self.folder) in " ".join(process.cmdline())
+            return here and "PMI_RANK" in process.environ()
         except psutil.NoSuchProcess:
             return False
 
