@@ -6,8 +6,8 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from data_schemas.errors import StageFailedError, StageStoppedError, TrackmillEr
 from data_schemas.task import Task, Worker
 from jobs.attempt import Failure, Outcome, Totals, one_line
 from jobs.deaths import bury
+from jobs.drain import Drain, draining
 from jobs.fingerprint import fingerprint
 from jobs.ledger import PartWriter, Place, Status, create_part, merge, new_run
 from jobs.lock import only_run
 from jobs.order import ORDERS
-from jobs.progress import Pace, Tail
+from jobs.progress import Pace, Tail, progress
 from jobs.resume import Resume, resume
 from jobs.run_record import RunRecord, State, read_records
 from jobs.summary import RunSummary, failures_text
@@ -40,7 +41,7 @@ class Job:
 
 
 class LedRun:
-    """A run, as the one process that leads it sees it; it holds the ledger's lock until it is released.
+    """A run, as the one process that leads it sees it; a context manager, which holds the ledger's lock.
 
     Attributes
     ----------
@@ -48,8 +49,8 @@ class LedRun:
         Tasks to run, in their order.
     alone
         Tasks to run after them, one at a time on one worker: runs may have died of them.
-    record
-        The run's record; None where nothing has to be done.
+    run
+        The run's name; empty where nothing has to be done.
     """
 
     def __init__(self, job: Job, workers: int, *, isolated: bool = False) -> None:
@@ -76,13 +77,16 @@ class LedRun:
         self._lock.enter_context(only_run(job.ledger))
         try:
             self._split(isolated)
-            self.record: RunRecord | None = self._open() if self._resume.todo else None
+            self._record: RunRecord | None = self._open() if self._resume.todo else None
         except BaseException:
-            self.release()
+            self._lock.close()
             raise
+        self.run = self._record.run if self._record is not None else ""
 
-    def release(self) -> None:
-        """Let other runs at the ledger."""
+    def __enter__(self) -> LedRun:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
         self._lock.close()
 
     def _split(self, isolated: bool) -> None:
@@ -132,11 +136,12 @@ class LedRun:
         record.write(job.ledger)
         return record
 
-    def follow(self) -> tuple[Tail, Pace]:
-        """Return what the progress of this run is read from."""
-        assert self.record is not None
-        tail = Tail(self._job.ledger, self.record.run, self._workers)
-        return tail, Pace(self.record.todo, self.record.todo_cost)
+    def progress(self) -> AbstractContextManager[None]:
+        """Show the progress of this run, which has something to do, while the block runs."""
+        job, record = self._job, self._record
+        assert record is not None
+        tail, pace = Tail(job.ledger, self.run, self._workers), Pace(record.todo, record.todo_cost)
+        return progress(job.stage, tail, pace, shown=job.progress)
 
     def close(self, outcomes: Sequence[Outcome]) -> RunSummary:
         """End the run: merge the ledger, write the record, report failures.
@@ -156,11 +161,11 @@ class LedRun:
         summary = self._sum_up([*outcomes, self._set_aside()])
         stopped = summary.left > 0
         state = State.STOPPED if stopped else State.FAILED if summary.failed else State.DONE
-        if self.record is not None:
+        if self._record is not None:
             pinning = next((outcome.pinning for outcome in outcomes if outcome.pinning), "")
-            self.record.ended(state, summary.seconds, pinning).write(self._job.ledger)
+            self._record.ended(state, summary.seconds, pinning).write(self._job.ledger)
             merge(self._job.ledger, lambda _run: True)  # the lock says that no other run is alive
-        self.release()
+        self._lock.close()
         if summary.orphans:
             _say(f"{summary.stage}: {len(summary.orphans)} outputs belong to no task of the list any more")
         if summary.failed:
@@ -176,9 +181,9 @@ class LedRun:
     def _set_aside(self) -> Outcome:
         """Write a row for each task that is not tried, and return them as failures."""
         outcome = Outcome()
-        if not self._aside or self.record is None:
+        if not self._aside or not self.run:
             return outcome
-        place = Place(self.record.run, self._job.stage, 0, self._workers, platform.node())
+        place = Place(self.run, self._job.stage, 0, self._workers, platform.node())
         part = PartWriter(self._job.ledger, place)
         for index, deaths in sorted(self._aside.items()):
             task = self._tasks[index]
@@ -202,7 +207,7 @@ class LedRun:
         failed = sum(outcome.failed for outcome in outcomes)
         return RunSummary(
             stage=self._job.stage,
-            run=self.record.run if self.record else "",
+            run=self.run,
             ledger=self._job.ledger,
             tasks=len(self._tasks),
             skipped=self._resume.finished,
@@ -216,6 +221,26 @@ class LedRun:
             failures=tuple(failures),
             orphans=tuple(self._resume.orphans),
         )
+
+
+@contextmanager
+def leading(job: Job, where: str) -> Iterator[Drain]:
+    """Lead a run in the block: signals ask it to stop, and what it raises is the stage's error.
+
+    Parameters
+    ----------
+    job
+        What is run.
+    where
+        This process, for a person.
+    """
+    try:
+        with draining() as drain:
+            yield drain
+    except (TrackmillError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # panics of Rust libraries are no Exceptions
+        raise stage_error(error, job.stage, where) from error
 
 
 def stage_error(error: BaseException, stage: str, where: str) -> TrackmillError:

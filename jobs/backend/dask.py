@@ -18,11 +18,10 @@ from jobs.attempt import Outcome
 from jobs.backend.aftermath import rest_of
 from jobs.backend.dask_seat import Seat, seated
 from jobs.deaths import note_of_death
-from jobs.drain import Drain, draining
+from jobs.drain import Drain
 from jobs.ledger import printable
 from jobs.node import node_name, this_node
-from jobs.progress import progress
-from jobs.stage import Job, LedRun, stage_error
+from jobs.stage import Job, LedRun, leading, stage_error
 from jobs.summary import RunSummary
 from jobs.triple import Triple
 
@@ -53,39 +52,24 @@ def run(job: Job) -> RunSummary | None:
             raise InputError("launch.backend dask", f"needs {module}", "pip install 'trackmill[dask]'")
     import dask.config
 
-    from jobs.backend.dask_clusters import leads, settings
+    from jobs.backend.dask_clusters import connected, ending_ranks, leads, settings
 
     with dask.config.set(settings(job.launch)):
         if not leads(job.launch):
             raise SystemExit(0)
-        try:
-            with draining() as drain:
-                return _run(job, drain)
-        except (TrackmillError, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            raise stage_error(error, job.stage, f"leader of dask's workers on host {node_name()}") from error
-
-
-def _run(job: Job, drain: Drain) -> RunSummary:
-    from jobs.backend.dask_clusters import connected, ending_ranks
-
-    triple = Triple.parse(job.launch.triple)
-    with ending_ranks(job.launch):
-        if job.launch.dask == "local":
-            Triple(1, triple.workers, triple.threads).check(this_node(), memory_gb=job.launch.memory_gb)
-        led = LedRun(job, triple.workers, isolated=True)
-        try:
-            if led.record is None:
-                return led.close([])
-            tail, pace = led.follow()
-            with connected(job.launch, job.ledger) as client:
-                leader = _Leader(job, led, led.record.run, client, drain)
-                with progress(job.stage, tail, pace, shown=job.progress):
-                    leader.lead()
-            return led.close(leader.outcomes)
-        finally:
-            led.release()
+        where = f"leader of dask's workers on host {node_name()}"
+        with leading(job, where) as drain, ending_ranks(job.launch):
+            triple = Triple.parse(job.launch.triple)
+            if job.launch.dask == "local":
+                Triple(1, triple.workers, triple.threads).check(this_node(), memory_gb=job.launch.memory_gb)
+            with LedRun(job, triple.workers, isolated=True) as led:
+                if not led.run:
+                    return led.close([])
+                with connected(job.launch, job.ledger) as client:
+                    leader = _Leader(job, led, client, drain)
+                    with led.progress():
+                        leader.lead()
+                return led.close(leader.outcomes)
 
 
 class _Leader:
@@ -97,10 +81,10 @@ class _Leader:
         What the workers did, the dead ones included.
     """
 
-    def __init__(self, job: Job, led: LedRun, run: str, client: Client, drain: Drain) -> None:
+    def __init__(self, job: Job, led: LedRun, client: Client, drain: Drain) -> None:
         self._job = job
         self._tasks = led.todo
-        self._run = run
+        self._run = led.run
         self._client = client
         self._drain = drain
         self._news: SimpleQueue[tuple[Seat, Future[Any]] | None] = SimpleQueue()
@@ -108,7 +92,7 @@ class _Leader:
         self._left_over: list[Iterator[Sequence[int]]] = []  # by workers that are gone
         self._error: TrackmillError | None = None
         self._looked_s = 0.0
-        self._seats = seated(job, self._tasks, run)
+        self._seats = seated(job, self._tasks, led.run)
         self.outcomes: list[Outcome] = []
 
     def lead(self) -> None:

@@ -14,7 +14,7 @@ import sys
 import traceback
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
@@ -31,7 +31,6 @@ from jobs.distribution import DISTRIBUTIONS, Distribution, Source, Static
 from jobs.drain import Drain, draining
 from jobs.ledger import Place
 from jobs.node import move_to_cores, node_name, pin_worker, this_node
-from jobs.progress import progress
 from jobs.stage import Job, LedRun, stage_error
 from jobs.summary import RunSummary
 from jobs.triple import Triple
@@ -148,12 +147,12 @@ def _run(job: Job, comm: MPI.Intracomm, drain: Drain) -> RunSummary | None:
     _agree(crew, job, lambda: _check_node(crew, job))
 
     led = _agree(crew, job, lambda: LedRun(job, crew.workers) if comm.rank == 0 else None)
-    try:
-        run_name = comm.bcast("" if led is None or led.record is None else led.record.run)
+    with led or nullcontext():
+        run_name = comm.bcast("" if led is None else led.run)
         outcome = Outcome()
         if run_name:
             runner = _agree(crew, job, lambda: _make_runner(crew, job, run_name, drain))
-            with _progress(job, led):
+            with nullcontext() if led is None else led.progress():
                 _work(crew, distribution, job, led, runner, drain)
             if runner is not None:
                 runner.close()
@@ -161,9 +160,6 @@ def _run(job: Job, comm: MPI.Intracomm, drain: Drain) -> RunSummary | None:
         outcomes = comm.gather(outcome)
         node.Free()
         return _agree(crew, job, lambda: led.close(outcomes or []) if led is not None else None)
-    finally:
-        if led is not None:
-            led.release()
 
 
 def _managers(distribution: Distribution, nodes: int) -> int:
@@ -303,16 +299,6 @@ def _pin(crew: _Crew, job: Job) -> str:
     nodes = {seat.node for seat in crew.seats if seat.machine == crew.seat.machine}
     shared = "several nodes are one machine" if len(nodes) > 1 else ""
     return pin_worker(crew.neighbours.index(crew.comm.rank), _shape(crew, job), unless=shared)
-
-
-@contextmanager
-def _progress(job: Job, led: LedRun | None) -> Iterator[None]:
-    if led is None:
-        yield
-        return
-    tail, pace = led.follow()
-    with progress(job.stage, tail, pace, shown=job.progress):
-        yield
 
 
 @contextmanager

@@ -24,11 +24,10 @@ from jobs.backend.aftermath import DeadReader, rest_of
 from jobs.backend.process_member import Member, cause_of_death
 from jobs.backend.process_worker import Ready, SetUp, pickled_worker
 from jobs.backend.shares import shares
-from jobs.drain import Drain, draining
+from jobs.drain import Drain
 from jobs.ledger import Place, printable
 from jobs.node import node_name, this_node
-from jobs.progress import progress
-from jobs.stage import Job, LedRun, stage_error
+from jobs.stage import Job, LedRun, leading
 from jobs.summary import RunSummary
 from jobs.triple import Triple
 
@@ -41,33 +40,20 @@ _ENDS_OF_JOBS: Final = (-signal.SIGKILL, -signal.SIGTERM)
 
 def run(job: Job) -> RunSummary:
     """Run a job on processes of this machine; see `jobs.run.run_tasks`."""
-    try:
-        with draining() as drain:
-            return _run(job, drain)
-    except (TrackmillError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise stage_error(error, job.stage, f"leader of the workers on host {node_name()}") from error
-
-
-def _run(job: Job, drain: Drain) -> RunSummary:
-    triple = Triple(*job.launch.triple)
-    if triple.nodes > 1:
-        problem = f"{triple.nodes} nodes, but backend process is one machine"
-        raise InputError(f"triple {triple}", problem, f"write [1,{triple.processes},{triple.threads}]")
-    triple.check(this_node(), memory_gb=job.launch.memory_gb)
-    make_worker = pickled_worker(job)
-    led = LedRun(job, triple.workers, isolated=True)
-    try:
-        if led.record is None:
-            return led.close([])
-        leader = _Leader(job, led, led.record.run, make_worker, drain)
-        tail, pace = led.follow()
-        with progress(job.stage, tail, pace, shown=job.progress):
-            leader.lead()
-        return led.close(leader.outcomes)
-    finally:
-        led.release()
+    with leading(job, f"leader of the workers on host {node_name()}") as drain:
+        triple = Triple(*job.launch.triple)
+        if triple.nodes > 1:
+            problem = f"{triple.nodes} nodes, but backend process is one machine"
+            raise InputError(f"triple {triple}", problem, f"write [1,{triple.processes},{triple.threads}]")
+        triple.check(this_node(), memory_gb=job.launch.memory_gb)
+        make_worker = pickled_worker(job)
+        with LedRun(job, triple.workers, isolated=True) as led:
+            if not led.run:
+                return led.close([])
+            leader = _Leader(job, led, make_worker, drain)
+            with led.progress():
+                leader.lead()
+            return led.close(leader.outcomes)
 
 
 @dataclass(slots=True)
@@ -111,7 +97,7 @@ class _Leader:
         What the workers' processes did, the dead ones included.
     """
 
-    def __init__(self, job: Job, led: LedRun, run: str, make_worker: bytes, drain: Drain) -> None:
+    def __init__(self, job: Job, led: LedRun, make_worker: bytes, drain: Drain) -> None:
         self._job = job
         self._tasks = led.todo
         self._make_worker = make_worker
@@ -125,9 +111,9 @@ class _Leader:
         workers, retries = Triple(*job.launch.triple).workers, job.launch.retries
         self._seats = [
             _Seat(
-                Place(run, job.stage, n, workers, node_name()),
+                Place(led.run, job.stage, n, workers, node_name()),
                 pieces,
-                DeadReader(job.ledger, run, n, retries),
+                DeadReader(job.ledger, led.run, n, retries),
             )
             for n, pieces in enumerate(shares(job.launch, self._tasks, workers), start=1)
         ]
