@@ -91,7 +91,7 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
     if summary is None:  # not the first rank
         return
     print(summary.line(), file=sys.stderr)
-    if not stage.keeps_former_outputs:
+    if summary.orphans and not stage.keeps_former_outputs:  # reading a large ledger again takes its time
         for path in remove_orphans(job.ledger, tasks):
             print(f"{stage.name}: removed {path}, whose input is gone", file=sys.stderr)
     finished = stage.finish(job, [Path(task.output) for task in tasks])
