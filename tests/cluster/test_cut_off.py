@@ -50,7 +50,7 @@ class Run:
     def snakemake(self):
         """Start Snakemake as a user does; return a function that waits for its end."""
         soon = ["--slurm-init-seconds-before-status-checks", "1"]
-        words = ["--profile", "slurm", *soon, "--configfile", str(self.config), str(self.summary)]
+        words = [str(self.summary), "--profile", "slurm", *soon, "--configfile", str(self.config)]
         started = subprocess.Popen(
             [sys.executable, "-m", "snakemake", *words],
             cwd=ROOT,
