@@ -15,7 +15,7 @@ import traceback
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from mpi4py import MPI
@@ -23,6 +23,7 @@ from mpi4py import MPI
 from data_schemas.errors import InputError, TrackmillError
 from jobs.attempt import Outcome, TaskRunner, one_line
 from jobs.backend import serial
+from jobs.backend.mpi_crew import Crew, Seat
 from jobs.backend.mpi_messages import Asker, indices_given, next_chunks, serve
 from jobs.backend.mpi_shared import Counter, grants, share_tasks
 from jobs.backend.mpi_waiting import sharpen_sleep, wait_for_all
@@ -33,7 +34,6 @@ from jobs.ledger import Place
 from jobs.node import move_to_cores, node_name, pin_worker, this_node
 from jobs.stage import Job, LedRun, stage_error
 from jobs.summary import RunSummary
-from jobs.triple import Triple
 
 T = TypeVar("T")
 
@@ -44,71 +44,6 @@ class _EndedError(Exception):
     def __init__(self, error: TrackmillError) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-@dataclass(frozen=True, slots=True)
-class _Seat:
-    """Where a rank sits: its node, the machine (several virtual nodes may be one), its cores there."""
-
-    node: str
-    machine: str
-    cores: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Crew:
-    """The ranks of a run and this rank's part among them.
-
-    Attributes
-    ----------
-    seats
-        Seat of each rank.
-    node
-        The ranks that share memory with this one: those of its node.
-    groups
-        How many such groups there are. Virtual nodes of one machine may be one.
-    managers
-        1 where rank 0 hands out the tasks, 0 where it works.
-    """
-
-    comm: MPI.Intracomm
-    seats: tuple[_Seat, ...]
-    node: MPI.Intracomm
-    groups: int
-    managers: int
-
-    @property
-    def seat(self) -> _Seat:
-        """Return this rank's seat."""
-        return self.seats[self.comm.rank]
-
-    @property
-    def workers(self) -> int:
-        """Return the number of working ranks."""
-        return len(self.seats) - self.managers
-
-    @property
-    def worker(self) -> int:
-        """Return the number of this rank's worker, from 1; 0 for the manager."""
-        return self.comm.rank + 1 - self.managers
-
-    @property
-    def neighbours(self) -> list[int]:
-        """Return the working ranks of this rank's node, itself among them if it works."""
-        ranks = range(self.managers, len(self.seats))
-        return [rank for rank in ranks if self.seats[rank].node == self.seat.node]
-
-    @property
-    def nodes(self) -> int:
-        """Return the number of nodes."""
-        return len({seat.node for seat in self.seats})
-
-    @property
-    def where(self) -> str:
-        """Return where this rank is, for a person."""
-        if self.worker == 0:
-            return f"manager of {self.workers} workers on host {self.seat.node}"
-        return f"worker {self.worker} of {self.workers} on host {self.seat.node}"
 
 
 def run(job: Job) -> RunSummary | None:
@@ -138,10 +73,10 @@ def run(job: Job) -> RunSummary | None:
 def _run(job: Job, comm: MPI.Intracomm, drain: Drain) -> RunSummary | None:
     wait_for_all(comm)
     sharpen_sleep()
-    mine = _Seat(node_name(), platform.node(), frozenset(os.sched_getaffinity(0)))
+    mine = Seat(node_name(), platform.node(), frozenset(os.sched_getaffinity(0)))
     node = cast("MPI.Intracomm", comm.Split_type(MPI.COMM_TYPE_SHARED))
     groups = comm.allreduce(int(node.rank == 0))
-    crew = _Crew(comm, tuple(comm.allgather(mine)), node, groups, managers=0)
+    crew = Crew(comm, tuple(comm.allgather(mine)), node, groups, managers=0)
     distribution = _agree(crew, job, lambda: DISTRIBUTIONS[job.launch.distribution])
     crew = replace(crew, managers=_managers(distribution, max(crew.nodes, groups)))
     _agree(crew, job, lambda: _check_node(crew, job))
@@ -170,7 +105,7 @@ def _managers(distribution: Distribution, nodes: int) -> int:
 
 
 def _work(
-    crew: _Crew,
+    crew: Crew,
     distribution: Distribution,
     job: Job,
     led: LedRun | None,
@@ -211,21 +146,21 @@ def _nothing() -> None:
     return
 
 
-def _work_static(crew: _Crew, distribution: Static, led: LedRun | None, drain: Drain) -> _Work:
+def _work_static(crew: Crew, distribution: Static, led: LedRun | None, drain: Drain) -> _Work:
     dealt: list[Sequence[int]] | None = None
     if led is not None:
         dealt = [array("q", mine) for mine in distribution.deal(led.todo.costs(), crew.workers)]
     return drain.until_asked(crew.comm.scatter(dealt)), _nothing
 
 
-def _work_managed(crew: _Crew, ends: array[int], drain: Drain) -> _Work:
+def _work_managed(crew: Crew, ends: array[int], drain: Drain) -> _Work:
     if crew.worker == 0:
         serve(crew.comm, next_chunks(ends), drain)
         return iter(()), _nothing
     return indices_given(crew.comm, drain), _nothing
 
 
-def _work_counted(crew: _Crew, ends: array[int], drain: Drain) -> _Work:
+def _work_counted(crew: Crew, ends: array[int], drain: Drain) -> _Work:
     workers = cast("MPI.Intracomm", crew.node.Split(0 if crew.worker else MPI.UNDEFINED, crew.node.rank))
     if crew.worker == 0:
         serve(crew.comm, grants(len(ends), crew.groups), drain)
@@ -247,7 +182,7 @@ def _indices(chunks: Iterator[int], ends: array[int], drain: Drain) -> Iterator[
             yield index
 
 
-def _agree(crew: _Crew, job: Job, action: Callable[[], T]) -> T:
+def _agree(crew: Crew, job: Job, action: Callable[[], T]) -> T:
     """Run an action on every rank; if it raises on any of them, all of them end."""
     error: TrackmillError | None = None
     result: T | None = None
@@ -264,19 +199,14 @@ def _agree(crew: _Crew, job: Job, action: Callable[[], T]) -> T:
     return result  # type: ignore[return-value]  # without an error there is a result
 
 
-def _shape(crew: _Crew, job: Job) -> Triple:
-    """Return the triple of this rank's node alone, counting the ranks that are there."""
-    return Triple(1, len(crew.neighbours), job.launch.triple[2])
-
-
-def _check_node(crew: _Crew, job: Job) -> None:
+def _check_node(crew: Crew, job: Job) -> None:
     """Refuse more threads than cores, and more memory than there is, on this rank's node."""
     if crew.neighbours:
         cores = frozenset[int]().union(*(crew.seats[rank].cores for rank in crew.neighbours))
-        _shape(crew, job).check(this_node(cores), memory_gb=job.launch.memory_gb)
+        crew.shape(job.launch.triple[2]).check(this_node(cores), memory_gb=job.launch.memory_gb)
 
 
-def _make_runner(crew: _Crew, job: Job, run_name: str, drain: Drain) -> TaskRunner | None:
+def _make_runner(crew: Crew, job: Job, run_name: str, drain: Drain) -> TaskRunner | None:
     """Pin this rank and make its worker; the manager has none."""
     if crew.worker == 0:
         return None
@@ -295,10 +225,11 @@ def _make_runner(crew: _Crew, job: Job, run_name: str, drain: Drain) -> TaskRunn
     return runner
 
 
-def _pin(crew: _Crew, job: Job) -> str:
+def _pin(crew: Crew, job: Job) -> str:
     nodes = {seat.node for seat in crew.seats if seat.machine == crew.seat.machine}
     shared = "several nodes are one machine" if len(nodes) > 1 else ""
-    return pin_worker(crew.neighbours.index(crew.comm.rank), _shape(crew, job), unless=shared)
+    shape = crew.shape(job.launch.triple[2])
+    return pin_worker(crew.neighbours.index(crew.comm.rank), shape, unless=shared)
 
 
 @contextmanager
