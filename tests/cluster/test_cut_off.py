@@ -19,8 +19,12 @@ from tests.pipeline.runs import ROOT, digests, trackmill, write_config
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
-LAUNCH = {"backend": "mpi", "triple": [2, 2, 1], "memory_gb": 0.7}
-WORKERS = 4
+LAUNCH = {
+    "backend": "mpi",
+    "triple": [2, 1, 1],
+    "memory_gb": 0.4,
+}  # half of two nodes: two jobs go side by side
+WORKERS = 2
 TASKS = 100
 
 
@@ -101,25 +105,37 @@ class Run:
         assert told["rows_in"] == told["rows_out"] + sum(told["left"].values())
 
 
-def walltime(ranks):
-    """Do nothing: SLURM ends the job a minute after its start, and wakes the ranks for it."""
+@pytest.fixture(scope="module")
+def begun(request, tmp_path_factory):
+    """Two runs that take their time to end, begun at once: one that SLURM ends a minute after its start, and
+    one under Snakemake, which looks for the end of a job at ever longer intervals. Each with the tasks done
+    when its ranks were halted, and what waits for its end."""
+    request.getfixturevalue("cluster")
+    local, _ = request.getfixturevalue("serial_run")
+    limits = {"walltime": {"minutes": 1, "warning_seconds": 0}, "scancel": {}}
+    runs = {how: Run(tmp_path_factory.mktemp(how), local, constraint="west", **limits[how]) for how in limits}
+    ends = {"walltime": runs["walltime"].submit(), "scancel": runs["scancel"].snakemake()}
+    found = {}
+    for how, run in runs.items():
+        ranks = run.halted_on_the_way()
+        found[how] = (run, run.done(), ends[how])
+    subprocess.run(["scancel", ranks[0].environ()["SLURM_JOB_ID"]], check=True, timeout=60)
+    return found
 
 
 def rank_killed(ranks):
-    ranks[2].kill()
+    ranks[1].kill()
 
 
 def node_down(ranks):
     take_node_down(ranks[-1].environ()["SLURMD_NODENAME"])
 
 
-@pytest.mark.parametrize(
-    ("cut_off", "state"), [(walltime, "TIMEOUT"), (rank_killed, "FAILED"), (node_down, "NODE_FAIL")]
-)
+@pytest.mark.usefixtures("begun")
+@pytest.mark.parametrize(("cut_off", "state"), [(rank_killed, "FAILED"), (node_down, "NODE_FAIL")])
 def test_a_job_that_is_cut_off_goes_on_when_submitted_again(tmp_path, serial_run, cut_off, state):
     local, _ = serial_run
-    limits = {"minutes": 1, "warning_seconds": 0} if cut_off is walltime else {}
-    run = Run(tmp_path, local, **limits)
+    run = Run(tmp_path, local, constraint="east")
     end = run.submit()
     try:
         ranks = run.halted_on_the_way()
@@ -136,17 +152,22 @@ def test_a_job_that_is_cut_off_goes_on_when_submitted_again(tmp_path, serial_run
     run.check(before, local)
 
 
-def test_snakemake_goes_on_after_scancel(tmp_path, serial_run):
-    local, _ = serial_run
-    run = Run(tmp_path, local)
-    end = run.snakemake()
-    job = run.halted_on_the_way()[0].environ()["SLURM_JOB_ID"]
-    before = run.done()
-    subprocess.run(["scancel", job], check=True, timeout=60)
+def test_a_job_goes_on_after_its_walltime(begun, serial_run):
+    run, before, end = begun["walltime"]
+    first = end()
+    assert first.state == "TIMEOUT", first
+    assert not run.summary.exists()
+    again = run.submit()()
+    assert (again.state, again.exit_code) == ("COMPLETED", 0), again.stdout[-3000:]
+    run.check(before, serial_run[0])
+
+
+def test_snakemake_goes_on_after_scancel(begun, serial_run):
+    run, before, end = begun["scancel"]
     code, said = end()
     assert code == 1, said[-5000:]
     assert "Error in rule organize" in said
     assert not run.summary.exists()
     code, said = run.snakemake()()
     assert code == 0, said[-5000:]
-    run.check(before, local)
+    run.check(before, serial_run[0])
