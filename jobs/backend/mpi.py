@@ -30,6 +30,7 @@ from jobs.backend.mpi_waiting import sharpen_sleep, wait_for_all
 from jobs.deaths import STOP_NOTE
 from jobs.distribution import DISTRIBUTIONS, Distribution, Source, Static
 from jobs.drain import Drain, draining
+from jobs.launcher import check_started_as_one
 from jobs.ledger import Place
 from jobs.node import move_to_cores, node_name, pin_worker, this_node
 from jobs.stage import Job, LedRun, stage_error
@@ -49,6 +50,7 @@ class _EndedError(Exception):
 def run(job: Job) -> RunSummary | None:
     """Run a job on all ranks; see `jobs.run.run_tasks`."""
     world = MPI.COMM_WORLD
+    check_started_as_one(world.size)
     if world.size == 1:
         return serial.run(job)
     with _aborting(world), draining() as drain:

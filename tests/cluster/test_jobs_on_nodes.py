@@ -71,6 +71,14 @@ def test_ranks_of_two_nodes_share_the_tasks(folder, distribution, ranks):
     assert len(found) == len({worker for worker, _ in found}) == 4
 
 
+def test_tasks_of_srun_that_are_no_ranks_are_refused(folder):
+    done = run([*ALLOCATION, "srun", "--mpi=none", "--nodes=2", "--ntasks=4"], folder, {})
+    assert done.returncode == 2
+    told = [line for line in done.stderr.splitlines() if "srun: has started 4 processes" in line]
+    assert len(told) == 4
+    assert not (folder / "out").exists()
+
+
 def test_dask_submits_a_job_a_node(folder):
     done = run([], folder, {"backend": "dask", "dask": "slurm"}, seconds=0.1)
     assert (done.returncode, done.stderr) == (0, "")

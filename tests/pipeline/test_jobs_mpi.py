@@ -148,6 +148,15 @@ def test_more_ranks_than_cores_are_refused(folder):
     assert len(started.err.splitlines()) == 1
 
 
+def test_processes_that_mpi_does_not_bring_together_are_refused(folder):
+    alone = ENVIRONMENT | {"SLURM_STEP_NUM_TASKS": "5"}  # what srun tells each of five tasks
+    started = Run(folder, 1, environment=alone, launch={"triple": [1, 4, 1], "backend": "mpi"})
+    assert started.wait() == 2
+    assert "srun: has started 5 processes, but this Python's MPI sees only itself" in started.err
+    assert len(started.err.splitlines()) == 1
+    assert not (folder / "out").exists()
+
+
 def test_ranks_that_fill_the_node_are_pinned_to_cores_of_their_own_in_every_stage(folder):
     cores = sorted(os.sched_getaffinity(0))
     if not 2 <= len(cores) <= 4:
