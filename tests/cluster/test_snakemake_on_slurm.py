@@ -1,6 +1,7 @@
 """`snakemake --profile slurm` on the virtual cluster: the demo, with the bytes of a local run."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -10,11 +11,12 @@ import yaml
 
 from jobs.ledger import read_ledger
 from tests.cluster.virtual.configuration import NODES
-from tests.pipeline.runs import PRODUCTS, ROOT, digests, trackmill
+from tests.pipeline.runs import PRODUCTS, ROOT, digests, trackmill, write_config
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
 SOON = ("--slurm-init-seconds-before-status-checks", "1")  # ask often: the jobs are short
+ONE_A_NODE = {"backend": "mpi", "triple": [2, 1, 1], "memory_gb": 0.4}
 WORKERS = 4
 
 
@@ -61,13 +63,13 @@ def demos(request, tmp_path_factory):
         path.write_text(yaml.safe_dump(demo | {"results": str(folder / name)} | changes))
         return path
 
-    one_a_node = {"backend": "mpi", "triple": [2, 1, 1], "memory_gb": 0.4}
     of_its_own = {"process": {"launch": {"triple": [2, 2, 1], "memory_gb": 0.7}, "cluster": {"minutes": 20}}}
-    config = written("slurm", launch=one_a_node, stages=of_its_own, cluster={"minutes": 30})
-    code, said = ended(start(config))
-    assert code == 0, said[-5000:]
+    config = written("slurm", launch=ONE_A_NODE, stages=of_its_own, cluster={"minutes": 30})
+    on_the_cluster = start(config)
     done = trackmill("run", "all", "--config", written("local", launch={"backend": "serial"}))
     assert done.returncode == 0, done.stderr[-3000:]
+    code, said = ended(on_the_cluster)
+    assert code == 0, said[-5000:]
     return folder / "local", folder / "slurm"
 
 
@@ -87,3 +89,34 @@ def test_ranks_land_on_the_nodes_of_their_stage(demos, dataset, stage, workers_a
     assert max(found.values()) <= workers_a_node
     if stage == "process":
         assert sum(found.values()) == WORKERS
+
+
+# ---- what cannot run
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cluster": {"partition": "al"}}, r"cluster\.partition is al, .*did you mean 'all'"),
+        ({"stages": {"train": {"launch": {"triple": [9, 2, 1]}}}}, r"stage train: .*9 nodes.*has 4"),
+        ({"cluster": {"partition": "projects"}}, r"account"),
+        ({"launch": {"backend": "mpi", "triple": [2, 1, 1], "memory_gb": 0.4, "mpi": "pmix"}}, r"pmix"),
+    ],
+)
+def test_what_the_cluster_will_not_take_is_one_line_and_nothing_is_submitted(tmp_path, changes, said):
+    config = write_config(tmp_path, **({"launch": ONE_A_NODE} | changes))
+    before = submitted()
+    code, told = ended(start(config))
+    assert code == 2, told
+    assert "Traceback" not in told
+    lines = [line for line in told.splitlines() if line.startswith("trackmill: ")]
+    assert len(lines) == 1
+    assert re.search(said, lines[0]), lines[0]
+    assert submitted() == before
+
+
+def submitted():
+    """Return the numbers of all jobs that the controller remembers."""
+    words = ["squeue", "--noheader", "--states=all", "--format=%A %k"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    return {line for line in done.stdout.splitlines() if "rule_" in line}
