@@ -42,7 +42,10 @@ def start_ranks(launch: LaunchSettings, words: list[str]) -> int:
         The launch is not possible here; nothing was started.
     """
     _check(launch)
-    code = _run([sys.executable, "-m", "workflow.cli.main", *words], launch)
+    code, asked_to_stop = _run([sys.executable, "-m", "workflow.cli.main", *words], launch)
+    if code not in _TOLD and asked_to_stop:  # before the ranks had begun to listen
+        print("trackmill: stopped; the same command goes on where this one ended", file=sys.stderr)
+        return StageStoppedError.exit_code
     if code not in _TOLD:
         print(
             f"trackmill: a rank died (exit code {code}); the same command goes on where this one ended, "
@@ -52,8 +55,12 @@ def start_ranks(launch: LaunchSettings, words: list[str]) -> int:
     return code
 
 
-def _run(tokens: list[str], launch: LaunchSettings) -> int:
-    """Run tokens on all ranks until their end; asked to stop, pass it on, so that they end in good order."""
+def _run(tokens: list[str], launch: LaunchSettings) -> tuple[int, bool]:
+    """Run tokens on all ranks until their end; asked to stop, pass it on, so that they end in good order.
+
+    Return the exit code and whether we were asked to stop.
+    """
+    asked: list[int] = []
     step = f"trackmill-{os.getpid()}"
     words = command(launch, tokens, step=step)
     variables = os.environ | environment(launch)
@@ -61,6 +68,7 @@ def _run(tokens: list[str], launch: LaunchSettings) -> int:
     with subprocess.Popen(words, env=variables) as started:
 
         def pass_on(number: int, _frame: FrameType | None) -> None:
+            asked.append(number)
             if words[0] == "srun":
                 warn_step(os.environ["SLURM_JOB_ID"], step)
             elif number == signal.SIGTERM:  # Ctrl-C has reached mpiexec as it has us
@@ -68,7 +76,7 @@ def _run(tokens: list[str], launch: LaunchSettings) -> int:
 
         before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            return started.wait()
+            return started.wait(), bool(asked)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
