@@ -84,7 +84,9 @@ def rows(folder, stage="count"):
 
 
 def outputs(folder):
-    return {path.name: path.read_bytes() for path in sorted((folder / "out").iterdir())}
+    """Return the output files by name; a hidden one is what a killed process has left unfinished."""
+    found = sorted((folder / "out").glob("[!.]*"))
+    return {path.name: path.read_bytes() for path in found}
 
 
 def wait_for_rows(folder, count):

@@ -177,7 +177,7 @@ def test_a_manager_with_nothing_to_do_leaves_the_core_to_others(folder):
 
 
 def test_killed_ranks_lose_only_what_was_in_flight(folder):
-    killed = Run(folder, 3, seconds=0.3)
+    killed = Run(folder, 3, seconds=1.0)
     wait_for_rows(folder, 4)
     killed.kill(*killed.ranks().values(), killed.process)
     killed.wait()

@@ -42,6 +42,7 @@ def test_minimal_options():
         "--cpus-per-task=5",
         f"--mem={3 * 1024 + 512}M",
         "--time=60",
+        "--no-requeue",
     ]
 
 
