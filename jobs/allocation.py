@@ -46,14 +46,42 @@ def check_allocation(launch: LaunchSettings, variables: Mapping[str, str] = os.e
     triple.check(this_node(), memory_gb=launch.memory_gb)
 
 
+def nodes_for_mpiexec(launch: LaunchSettings, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables that tell mpiexec (hydra, Open MPI) the nodes of this job of SLURM.
+
+    Snakemake's SLURM plugin leaves of SLURM's variables only the job's number, and mpiexec would start all
+    ranks on one node. Both kinds take the processes of a node from its tasks.
+
+    Parameters
+    ----------
+    launch
+        Triple.
+    variables
+        The environment.
+    """
+    job = variables.get("SLURM_JOB_ID")
+    triple = Triple.parse(launch.triple)
+    if job is None or triple.nodes == 1:
+        return {}
+    names = variables.get("SLURM_JOB_NODELIST") or _told_of_job(job, "NodeList")
+    if not names:
+        return {}
+    count = str(_nodes_of(job, variables))
+    tasks = f"{triple.processes}(x{count})"
+    nodes = {"SLURM_JOB_NODELIST": names, "SLURM_NODELIST": names, "SLURM_TASKS_PER_NODE": tasks}
+    return nodes | {"SLURM_JOB_NUM_NODES": count, "SLURM_NNODES": count}
+
+
 def _nodes_of(job: str, variables: Mapping[str, str]) -> int:
-    told = variables.get("SLURM_JOB_NUM_NODES")
-    if told is None:  # Snakemake's SLURM plugin leaves of SLURM's variables only the job's number
-        asked = ["scontrol", "show", "job", "--oneliner", job]
-        try:
-            answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
-        except (OSError, subprocess.TimeoutExpired):
-            return 1
-        found = re.search(r"\bNumNodes=(\d+)", answer.stdout)
-        told = found[1] if found else "1"
-    return int(told)
+    return int(variables.get("SLURM_JOB_NUM_NODES") or _told_of_job(job, "NumNodes").partition("-")[0] or "1")
+
+
+def _told_of_job(job: str, field: str) -> str:
+    """Return what SLURM tells of a job, which is in no variable where Snakemake's plugin has taken them."""
+    asked = ["scontrol", "show", "job", "--oneliner", job]
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(rf"(?<!\S){field}=(\S+)", answer.stdout)
+    return found[1] if found else ""

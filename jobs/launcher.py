@@ -18,6 +18,13 @@ from jobs.triple import Triple
 _RANK_VARIABLES = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
 
 _NETWORK = "MPIR_CVAR_CH4_NETMOD"
+_OPEN_MPI = {
+    # Open MPI's mpiexec refuses more ranks than cores, as a manager is, and would give each rank one core.
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",  # version 5
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
 _LAST_RANKS_S = 30  # from the end of the first rank to that of the last
 
 
@@ -72,7 +79,7 @@ def command(
         return [*_srun(plugin, Triple.parse(launch.triple), count), f"--job-name={step}", *tokens]
     start = [str(find_mpiexec()), "-n", str(count)]
     triple = Triple.parse(launch.triple)
-    if triple.nodes > 1:
+    if triple.nodes > 1 and "SLURM_JOB_ID" not in variables:  # there it is told by variables
         # Ranks go round the nodes; a manager comes on top of the first node's processes.
         start += ["-ppn", str(triple.processes)]
     return [*start, *tokens]
@@ -117,11 +124,14 @@ def find_mpiexec() -> Path:
 def environment(launch: LaunchSettings, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables a launched command needs besides those there are.
 
-    Threads of the libraries, whether a person watches, and for MPICH in a job of SLURM the network module
-    with short addresses: lines of more than 1024 characters are garbled on their way through SLURM's pmi2
-    (seen with MPICH 5.0.2 and SLURM 22.05), and UCX's addresses sometimes make such lines.
+    Threads of the libraries, what Open MPI's mpiexec needs, whether a person watches, and for MPICH in a job
+    of SLURM the network module with short addresses: lines of more than 1024 characters are garbled on their
+    way through SLURM's pmi2 (seen with MPICH 5.0.2 and SLURM 22.05), and UCX's addresses sometimes make such
+    lines.
     """
     added = thread_environment(Triple.parse(launch.triple).threads)
+    if mpi_plugin(launch) is None or "SLURM_JOB_ID" not in variables:
+        added |= {name: value for name, value in _OPEN_MPI.items() if name not in variables}
     if sys.stderr.isatty():
         added["TRACKMILL_PROGRESS"] = "bar"
     if mpi_plugin(launch) == "pmi2" and "SLURM_JOB_ID" in variables and _NETWORK not in variables:

@@ -11,6 +11,7 @@ from types import FrameType
 
 from data_schemas.config import LaunchSettings
 from data_schemas.errors import StageStoppedError
+from jobs.allocation import check_allocation, nodes_for_mpiexec
 from jobs.launcher import check_started_as_one, command, environment, launched_rank, ranks
 from jobs.slurm.step import warn_step
 from jobs.threads import apply_threads
@@ -64,6 +65,8 @@ def _run(tokens: list[str], launch: LaunchSettings) -> tuple[int, bool]:
     step = f"trackmill-{os.getpid()}"
     words = command(launch, tokens, step=step)
     variables = os.environ | environment(launch)
+    if words[0] != "srun":
+        variables |= nodes_for_mpiexec(launch)
     variables.pop("SLURM_NTASKS_PER_NODE", None)  # of salloc's; with a manager there is one task more
     with subprocess.Popen(words, env=variables) as started:
 
@@ -87,7 +90,6 @@ _TOLD = (0, 1, 2, StageStoppedError.exit_code, 130)
 
 
 def _check(launch: LaunchSettings) -> None:
-    from jobs.allocation import check_allocation
     from jobs.backend import backend_for
 
     backend_for(launch)

@@ -3,7 +3,7 @@ import pytest
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError
 from jobs import allocation, node
-from jobs.allocation import check_allocation
+from jobs.allocation import check_allocation, nodes_for_mpiexec
 from jobs.node import Node, slurm_share, this_node
 
 JOB = {"SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "3"}
@@ -35,6 +35,33 @@ def test_outside_slurm_there_is_one_machine_unless_mpiexec_is_told_of_others():
     ):
         check_allocation(launch(2, 2, 1), {})
     check_allocation(launch(2, 2, 1), {"HYDRA_HOST_FILE": "hosts"})
+
+
+@pytest.fixture
+def scontrol(tmp_path, monkeypatch):
+    told = "JobId=17 ReqNodeList=(null) ExcNodeList=n7 NodeList=n[3-5] BatchHost=n3 NumNodes=3 NumCPUs=6"
+    program = tmp_path / "scontrol"
+    program.write_text(f"#!/bin/sh\necho '{told}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("scontrol")
+def test_mpiexec_is_told_the_nodes_that_snakemake_hides_from_it():
+    check_allocation(launch(3, 2, 1), {"SLURM_JOB_ID": "17"})
+    with pytest.raises(InputError, match="SLURM job 17 has 3"):
+        check_allocation(launch(4, 2, 1), {"SLURM_JOB_ID": "17"})
+    expected = {
+        "SLURM_JOB_NODELIST": "n[3-5]",
+        "SLURM_NODELIST": "n[3-5]",
+        "SLURM_TASKS_PER_NODE": "2(x3)",
+        "SLURM_JOB_NUM_NODES": "3",
+        "SLURM_NNODES": "3",
+    }
+    assert nodes_for_mpiexec(launch(3, 2, 1), {"SLURM_JOB_ID": "17"}) == expected
+    known = JOB | {"SLURM_JOB_NODELIST": "a,b,c"}
+    assert nodes_for_mpiexec(launch(3, 2, 1), known)["SLURM_NODELIST"] == "a,b,c"
+    assert nodes_for_mpiexec(launch(1, 2, 1), JOB) == nodes_for_mpiexec(launch(3, 2, 1), {}) == {}
 
 
 def test_threads_and_memory_of_the_node():

@@ -47,7 +47,8 @@ def test_in_a_job_of_slurm_srun_starts_the_ranks():
         "--job-name=trackmill",
     ]
     assert "--mpi=pmix" in command(settings(2, 3, 5, mpi="pmix"), PROGRAM, job)
-    assert Path(command(settings(2, 3, 5, mpi="mpiexec"), PROGRAM, job)[0]).name == "mpiexec"
+    by_mpiexec = command(settings(2, 3, 5, mpi="mpiexec"), PROGRAM, job)
+    assert (Path(by_mpiexec[0]).name, by_mpiexec[1:]) == ("mpiexec", ["-n", "7", *PROGRAM])
     assert command(settings(1, 1, 5), PROGRAM, job) == PROGRAM
 
 
@@ -96,6 +97,8 @@ def test_the_rank_is_known_without_mpi():
 def test_mpich_has_short_addresses_where_slurm_carries_them():
     job = {"SLURM_JOB_ID": "17"}
     assert environment(settings(2, 3, 5), job)["MPIR_CVAR_CH4_NETMOD"] == "ofi"
+    assert "OMPI_MCA_rmaps_base_oversubscribe" not in environment(settings(2, 3, 5), job)
+    assert environment(settings(2, 3, 5), {})["OMPI_MCA_rmaps_base_oversubscribe"] == "1"
     for launch, variables in (
         (settings(2, 3, 5), {}),
         (settings(2, 3, 5), job | {"MPIR_CVAR_CH4_NETMOD": "ucx"}),
