@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_PART = re.compile(r"\.part-\d+-[0-9a-f]{8}-")
 
 
 @contextmanager
@@ -15,7 +18,7 @@ def complete_file(path: str | Path) -> Iterator[Path]:
 
     The folder is made where missing. On any error the temporary file is removed and whatever stood at
     `path` before stays as it was. A reader therefore never sees half a file, and a kill at any moment
-    leaves at worst a file whose name starts with `.part-`, which nothing reads.
+    leaves at worst a file whose name starts with `.part-`; see `remove_parts`.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -28,6 +31,15 @@ def complete_file(path: str | Path) -> Iterator[Path]:
         part.replace(final)
     finally:
         part.unlink(missing_ok=True)
+
+
+def remove_parts(path: str | Path) -> None:
+    """Remove what killed processes have left of a file; nobody may be writing it."""
+    final = Path(path)
+    for part in final.parent.glob(".part-*"):
+        begins = _PART.match(part.name)
+        if begins and part.name[begins.end() :] == final.name:
+            part.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_schemas.files import remove_parts
 from jobs.ledger import InFlight, PartReader, PartWriter, Place, Status, part_run
 
 STOP_NOTE: Final = "asked to stop"
@@ -94,7 +95,7 @@ def bury(folder: Path, dead: Mapping[str, bool]) -> list[str]:
 def end_attempt(
     folder: Path, header: dict[str, Any], flight: InFlight, *, crashed: bool, cleared: bool, why: str = ""
 ) -> None:
-    """Append the end of an attempt whose worker has died to the worker's part.
+    """Append the end of an attempt whose worker has died to the worker's part; remove its unfinished file.
 
     Parameters
     ----------
@@ -122,6 +123,8 @@ def end_attempt(
     writer = PartWriter(folder, Place(**header))
     writer.ended(flight.began["began"], 0.0, status, 0, {"error": error})
     writer.close()
+    if flight.began["output"]:
+        remove_parts(flight.began["output"])
 
 
 DEATH_COLUMNS: Final = ("task", "fingerprint", "run", "status", "error")

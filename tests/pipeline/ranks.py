@@ -84,9 +84,8 @@ def rows(folder, stage="count"):
 
 
 def outputs(folder):
-    """Return the output files by name; a hidden one is what a killed process has left unfinished."""
-    found = sorted((folder / "out").glob("[!.]*"))
-    return {path.name: path.read_bytes() for path in found}
+    """Return all files in the folder of the outputs by name, unfinished ones too."""
+    return {path.name: path.read_bytes() for path in sorted((folder / "out").iterdir())}
 
 
 def wait_for_rows(folder, count):

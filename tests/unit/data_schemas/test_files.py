@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from data_schemas.files import complete_file, write_text
+from data_schemas.files import complete_file, remove_parts, write_text
 
 
 def names(folder):
@@ -67,3 +67,21 @@ def test_two_writers_do_not_mix(tmp_path):
         two.write_text("2")
     assert (tmp_path / "b").read_text() in {"1" * 1000, "2"}
     assert time.time() - (tmp_path / "b").stat().st_mtime < 60
+
+
+def test_parts_of_a_file_are_removed_and_of_no_other(tmp_path):
+    def killed(name):
+        with complete_file(tmp_path / name) as part:
+            part.write_text("half")
+            left = tmp_path / f"{part.name}"
+            kept = left.read_text()
+        (tmp_path / name).unlink()
+        left.write_text(kept)  # as a kill before the renaming leaves it
+        return left.name
+
+    mine, mine_too = killed("[a].parquet"), killed("[a].parquet")
+    other, longer = killed("a.parquet"), killed("2024-[a].parquet")
+    assert names(tmp_path) == sorted([mine, mine_too, other, longer])
+    remove_parts(tmp_path / "[a].parquet")
+    assert names(tmp_path) == sorted([other, longer])
+    remove_parts(tmp_path / "none" / "x")
