@@ -19,7 +19,7 @@ pytest.importorskip("dask_jobqueue")
     ("triple", "variables", "message"),
     [
         ([1, 1, 1], {"SBATCH_PARTITION": "nowhere"}, "[Ii]nvalid partition .*"),
-        ([1, 99, 1], {}, "(.*node configuration is not available|More processors requested than permitted)"),
+        ([1, 99, 1], {}, ".*(node configuration is not available|More processors requested than permitted)"),
     ],
 )
 def test_jobs_that_slurm_refuses_are_one_line(tmp_path, triple, variables, message):
