@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from data_schemas.config import Config
+from data_schemas.config import Config, LaunchSettings
 from data_schemas.errors import StageFailedError
 from data_schemas.files import write_text
+from workflow.layout import STAGES
 from workflow.report import page
 from workflow.report.hours import hours_part
 from workflow.report.ledger import balance, ledger_part, runs_part
@@ -40,7 +42,7 @@ def build_report(config: Config, out: Path) -> None:
         _section("ledger", "Every row accounted for", ledger_part(everything)),
         _section("hours", "Flight hours", _each(everything, hours_part)),
         _section("models", "Encounter models", _each(everything, models_part)),
-        _section("runs", "How it was run", _machine(config), _each(everything, runs_part)),
+        _section("runs", "How it was run", launch_part(config), _each(everything, runs_part)),
         _section("settings", "Settings", _settings(everything)),
     ]
     lead = page.paragraph(
@@ -118,20 +120,29 @@ def _absent(everything: list[Results]) -> str:
     return page.subsection("What was absent", page.bullets(lines)) if lines else ""
 
 
-def _machine(config: Config) -> str:
-    nodes, processes, threads = config.launch.triple
-    return page.paragraph(
-        f"Backend {config.launch.backend}, triple [{nodes}, {processes}, {threads}] (nodes, processes "
-        f"per node, threads a process), order {config.launch.order}, distribution "
-        f"{config.launch.distribution}. {platform.machine()}, {_versions()}."
+def launch_part(config: Config) -> str:
+    """Return in words how the stages were launched, those that differ by name, and with which versions."""
+    lines = [f"{_launch(config.launch)} Triples are nodes, processes per node, threads a process."]
+    own = [stage for stage in STAGES if config.launch_of(stage) != config.launch]
+    lines += [f"Stage {stage}: {_launch(config.launch_of(stage))}" for stage in own]
+    return page.paragraph(f"{' '.join(lines)} {platform.machine()}, {_versions()}.")
+
+
+def _launch(launch: LaunchSettings) -> str:
+    nodes, processes, threads = launch.triple
+    return (
+        f"Backend {launch.backend}, triple [{nodes}, {processes}, {threads}], order {launch.order}, "
+        f"distribution {launch.distribution}."
     )
 
 
 def _versions() -> str:
     packages = ("polars", "pyarrow", "numba", "numpy", "mpi4py", "mpich", "snakemake")
-    return ", ".join(
-        [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages)]
-    )
+    found = [f"Python {platform.python_version()}"]
+    for name in packages:
+        with suppress(PackageNotFoundError):  # on a cluster the site's MPI stands for the package mpich
+            found.append(f"{name} {version(name)}")
+    return ", ".join(found)
 
 
 def _settings(everything: list[Results]) -> str:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from data_schemas.config import Dataset
+from data_schemas.config.load import check_config
 from workflow.layout import STAGES, Layout
 from workflow.report import page
+from workflow.report.build import launch_part
 from workflow.report.ledger import balance, ledger_part
 from workflow.report.results import Results
 
@@ -66,3 +68,11 @@ def test_page_needs_no_network():
     assert whole.startswith("<!doctype html>")
     assert "http" not in whole
     assert "<a href='#a'>A</a>" in whole
+
+
+def test_a_stage_with_a_launch_of_its_own_is_named():
+    tree = {"datasets": {"a": {"raw": "x"}}, "stages": {"process": {"launch": {"triple": [4, 16, 1]}}}}
+    text = launch_part(check_config(tree, "c.yaml"))
+    assert "Backend mpi, triple [1, 2, 1]" in text
+    assert "Stage process: Backend mpi, triple [4, 16, 1]" in text
+    assert "Stage train" not in text
