@@ -133,6 +133,14 @@ def test_status_tells_what_was_done(serial_run):
         assert f"small · {stage}" in done.stdout
 
 
+def test_status_of_a_stage_that_is_about_to_start(tmp_path):
+    config = write_config(tmp_path)
+    (tmp_path / "results" / "small" / "ledger" / "process").mkdir(parents=True)
+    done = trackmill("status", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert "small · process: not started" in done.stdout
+
+
 def test_model_file_can_be_sampled(serial_run, tmp_path):
     results, _ = serial_run
     models = sorted((results / "small" / "models").glob("*.txt"))

@@ -41,6 +41,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> None:
+    from jobs.run_record import read_records
     from jobs.status import status
 
     if arguments.ledger:
@@ -53,7 +54,7 @@ def _status(arguments: argparse.Namespace) -> None:
     for name in config.datasets:
         for stage in STAGES:
             ledger = layout.ledger(name, stage)
-            if ledger.is_dir():
+            if ledger.is_dir() and read_records(ledger):  # the folder comes a moment before its first run
                 print(f"{name} · {status(ledger).render()}\n")
             else:
                 print(f"{name} · {stage}: not started\n")
