@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from data_schemas.packaged import resolve
-from tracks.enrich import airspace, regions, terrain
-from tracks.enrich.airspace import Airspace
+from tracks.enrich import regions, terrain, volumes
+from tracks.enrich.airspace import OTHER, Airspace
 from tracks.enrich.regions import Regions
 from tracks.enrich.terrain import Terrain
 
@@ -30,19 +30,19 @@ class Enrichment:
     ----------
     settings
         The section `enrich` of the configuration.
-    volumes, grids, divisions
+    airspace, grids, divisions
         The outside data, each of which may be absent. `Enrichment.load` reads them.
     """
 
     def __init__(
         self,
         settings: EnrichSettings,
-        volumes: Airspace | None,
+        airspace: Airspace | None,
         grids: Terrain | None,
         divisions: Regions | None,
     ) -> None:
         self._settings = settings
-        self._volumes = volumes
+        self._airspace = airspace
         self._grids = grids
         self._divisions = divisions
 
@@ -71,9 +71,9 @@ class Enrichment:
         alt_ft_msl
             Altitudes, ft MSL; NaN is in no volume.
         """
-        if self._volumes is None:
-            return np.full(lat_deg.size, airspace.OTHER, np.int8)
-        return self._volumes.classify(lat_deg, lon_deg, alt_ft_msl)
+        if self._airspace is None:
+            return np.full(lat_deg.size, OTHER, np.int8)
+        return self._airspace.classify(lat_deg, lon_deg, alt_ft_msl)
 
     def elevation_ft(self, lat_deg: Floats, lon_deg: Floats) -> Floats:
         """Return terrain elevation, ft MSL, 0 over the sea, NaN where no grid has a value.
@@ -114,7 +114,7 @@ class Enrichment:
     def absent(self) -> list[str]:
         """Return a line for each outside datum that the settings do not name, with what that means."""
         lines = [
-            (self._volumes, airspace.SETTING, "no airspace: A is 4 (other) everywhere"),
+            (self._airspace, volumes.SETTING, "no airspace: A is 4 (other) everywhere"),
             (self._grids, terrain.SETTING, "no terrain: elevation and altitudes above ground are missing"),
             (self._divisions, regions.SETTING, "no regions: G and geoname_id are 0 everywhere"),
         ]
@@ -124,7 +124,7 @@ class Enrichment:
 def _stamp(settings: EnrichSettings) -> tuple[tuple[str, int, int], ...]:
     """Name, size and modification time of the files that exist; reading tells of those that do not."""
     named = [(terrain.SETTING, path) for path in settings.elevation_grids]
-    named += [(airspace.SETTING, path) for path in settings.airspace_files]
+    named += [(volumes.SETTING, path) for path in settings.airspace_files]
     named += [(regions.SETTING, settings.region_file)] if settings.region_file else []
     files = [_file(setting, path) for setting, path in named]
     seen = [(file, file.stat()) for file in files if file.is_file()]
@@ -140,11 +140,11 @@ def _file(setting: str, path: str) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _load(settings: EnrichSettings, _stamp: tuple[tuple[str, int, int], ...]) -> Enrichment:
-    volumes = grids = divisions = None
+    airspace = grids = divisions = None
     if settings.airspace_files:
-        volumes = Airspace.read(settings.airspace_files, settings.airspace_precedence)
+        airspace = Airspace(volumes.read_volumes(settings.airspace_files), settings.airspace_precedence)
     if settings.elevation_grids:
         grids = Terrain.open(settings.elevation_grids)
     if settings.region_file:
         divisions = Regions.read(settings.region_file, settings.offshore_nm)
-    return Enrichment(settings, volumes, grids, divisions)
+    return Enrichment(settings, airspace, grids, divisions)

@@ -11,7 +11,7 @@ import shapely
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from tracks.enrich import Enrichment
-from tracks.enrich.airspace import Airspace
+from tracks.enrich.volumes import read_volumes
 
 FAA = Path(__file__).parents[3].parent / "shared" / "data" / "faa-class-bcd-airspace"
 CODES = {"B": 1, "C": 2, "D": 3}
@@ -109,7 +109,7 @@ def test_an_incomplete_precedence_is_refused(three):
 )
 def test_unusable_features_are_named(tmp_path, feature, message):
     with pytest.raises(InputError, match=message) as caught:
-        Airspace.read([write(tmp_path / "bad.geojson", [feature])], ("D", "C", "B"))
+        read_volumes([write(tmp_path / "bad.geojson", [feature])])
     assert str(caught.value).startswith("enrich.airspace_files: ")
 
 
