@@ -23,6 +23,9 @@ class EnrichSettings(Section):
     region_file: str | None = None
     """GeoJSON file of first-order divisions with the properties iso_a2, iso_3166_2 and gn_id (Natural
     Earth admin-1). Unset: G = 0 and geoname_id = 0 everywhere."""
+    land_file: str | None = None
+    """Vector file of land polygons, of all countries, that GDAL reads (Natural Earth 1:10m land). Unset: what
+    is in no division is sea."""
     offshore_nm: Annotated[float, Field(ge=0)] = 60.0
     """How far from the land of G = 1 or 2 the sea still counts as offshore of it (G = 3, 4), NM."""
 
@@ -32,5 +35,6 @@ class EnrichSettings(Section):
             *self.elevation_grids,
             *self.airspace_files,
             *([self.region_file] if self.region_file else []),
+            *([self.land_file] if self.land_file else []),
         ]
         return stamped(super().digest(), named)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from data_schemas.packaged import resolve
-from tracks.enrich import regions, terrain, volumes
+from tracks.enrich import land, regions, terrain, volumes
 from tracks.enrich.airspace import OTHER, Airspace
+from tracks.enrich.land import Land
 from tracks.enrich.regions import Regions
 from tracks.enrich.terrain import Terrain
 
@@ -30,7 +31,7 @@ class Enrichment:
     ----------
     settings
         The section `enrich` of the configuration.
-    airspace, grids, divisions
+    airspace, grids, divisions, shores
         The outside data, each of which may be absent. `Enrichment.load` reads them.
     """
 
@@ -40,11 +41,13 @@ class Enrichment:
         airspace: Airspace | None,
         grids: Terrain | None,
         divisions: Regions | None,
+        shores: Land | None,
     ) -> None:
         self._settings = settings
         self._airspace = airspace
         self._grids = grids
         self._divisions = divisions
+        self._shores = shores
 
     @classmethod
     def load(cls, settings: EnrichSettings) -> Enrichment:
@@ -126,6 +129,7 @@ def _stamp(settings: EnrichSettings) -> tuple[tuple[str, int, int], ...]:
     named = [(terrain.SETTING, path) for path in settings.elevation_grids]
     named += [(volumes.SETTING, path) for path in settings.airspace_files]
     named += [(regions.SETTING, settings.region_file)] if settings.region_file else []
+    named += [(land.SETTING, settings.land_file)] if settings.land_file else []
     files = [_file(setting, path) for setting, path in named]
     seen = [(file, file.stat()) for file in files if file.is_file()]
     return tuple((str(file), about.st_size, about.st_mtime_ns) for file, about in seen)
@@ -140,11 +144,13 @@ def _file(setting: str, path: str) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _load(settings: EnrichSettings, _stamp: tuple[tuple[str, int, int], ...]) -> Enrichment:
-    airspace = grids = divisions = None
+    airspace = grids = divisions = shores = None
     if settings.airspace_files:
         airspace = Airspace(volumes.read_volumes(settings.airspace_files), settings.airspace_precedence)
     if settings.elevation_grids:
         grids = Terrain.open(settings.elevation_grids)
     if settings.region_file:
         divisions = Regions.read(settings.region_file, settings.offshore_nm)
-    return Enrichment(settings, airspace, grids, divisions)
+    if settings.land_file:
+        shores = Land.read(settings.land_file)
+    return Enrichment(settings, airspace, grids, divisions, shores)

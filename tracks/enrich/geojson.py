@@ -64,11 +64,24 @@ def read_polygons(
             if name not in found:
                 problem = f"polygon {number} has no property '{name}'"
                 raise InputError(where, problem, did_you_mean(name, found))
-    geometries = shapely.force_2d(np.array(shapes, dtype=object))
+    return [feature["properties"] for feature in features], sound_polygons(
+        where, np.array(shapes, dtype=object)
+    )
+
+
+def sound_polygons(where: str, geometries: Geometries) -> Geometries:
+    """Return polygons without heights, each valid: one that is not is made so by `shapely.make_valid`.
+
+    Raises
+    ------
+    InputError
+        Coordinates are not degrees; `where` names the file.
+    """
+    geometries = np.asarray(shapely.force_2d(geometries), object)
     west, south, east, north = shapely.total_bounds(geometries)
     if west < -360 or east > 360 or south < -90 or north > 90:
         problem = f"has coordinates beyond degrees ({west:g} {south:g} {east:g} {north:g})"
         raise InputError(where, problem, "convert it to WGS-84 longitude and latitude")
     broken = ~shapely.is_valid(geometries)
     geometries[broken] = shapely.make_valid(geometries[broken])
-    return [feature["properties"] for feature in features], geometries
+    return geometries

@@ -1,0 +1,64 @@
+"""Land polygons, read from vector files and asked about points, against plain shapely."""
+
+from pathlib import Path
+
+import numpy as np
+import pyogrio.raw
+import pytest
+import shapely
+
+from data_schemas.errors import InputError
+from tracks.enrich.land import Land
+
+NATURAL_EARTH = Path(__file__).parents[3].parent / "shared" / "data" / "natural-earth"
+
+
+def write(path, geometries, kind="Polygon", crs="EPSG:4326"):
+    pyogrio.raw.write(
+        path,
+        shapely.to_wkb(np.array(geometries, object)),
+        field_data=[],
+        fields=[],
+        geometry_type=kind,
+        crs=crs,
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["land.shp", "land.gpkg", "land.geojson"])
+def test_land_of_any_vector_file_holds_its_shore_and_not_its_hole(tmp_path, name):
+    ring = shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))
+    land = Land.read(write(tmp_path / name, [ring, shapely.box(20, 0, 21, 1)]))
+    lat, lon = np.array([[1, 1], [5, 5], [10, 10], [5, 6], [0.5, 20.5], [0, 15]], float).T
+    assert land.holds(lat, lon).tolist() == [True, False, True, True, True, False]
+
+
+def test_what_is_no_land_is_one_line(tmp_path):
+    with pytest.raises(InputError, match=r"enrich\.land_file: .*absent\.shp: cannot be read"):
+        Land.read(str(tmp_path / "absent.shp"))
+    points = write(tmp_path / "points.gpkg", [shapely.Point(1, 1)], "Point")
+    with pytest.raises(InputError, match=r"enrich\.land_file: .*points\.gpkg: has no polygon \(Point\)"):
+        Land.read(points)
+    metres = write(tmp_path / "metres.gpkg", [shapely.box(0, 0, 9e5, 9e5)], crs="EPSG:32633")
+    with pytest.raises(InputError, match="coordinates beyond degrees"):
+        Land.read(metres)
+
+
+def test_natural_earth_point_by_point():
+    file = NATURAL_EARTH / "ne_10m_land.zip"
+    if not file.is_file():
+        pytest.skip("the shared land polygons are not here")
+    land = Land.read(str(file))
+    outlines = shapely.from_wkb(pyogrio.raw.read(file)[2])
+    draw = np.random.default_rng(1)
+    corners = shapely.get_coordinates(outlines)
+    near = corners[draw.integers(0, len(corners), 10000)]
+    near[2000:] += draw.normal(0, 1, (8000, 2)) * 10.0 ** draw.uniform(-9, -1, (8000, 1))
+    anywhere = np.column_stack([draw.uniform(-180, 180, 10000), draw.uniform(-90, 90, 10000)])
+    lon, lat = np.vstack([np.clip(near, (-180, -90), (180, 90)), anywhere]).T
+    shapely.prepare(outlines)
+    witness = np.any([shapely.intersects_xy(outline, lon, lat) for outline in outlines], axis=0)
+    np.testing.assert_array_equal(land.holds(lat, lon), witness)
+    # Lake Michigan, the Dead Sea and Antarctica's ice are land; the Caspian and San Francisco Bay are sea.
+    places = np.array([[43.5, -87], [31.5, 35.5], [-80, 0], [42, 51], [37.75, -122.35]]).T
+    assert land.holds(*places).tolist() == [True, True, True, False, False]
