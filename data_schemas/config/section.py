@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from data_schemas.packaged import resolve
+from data_schemas.stamps import stamps
 
 
 class Section(BaseModel):
@@ -22,16 +21,6 @@ class Section(BaseModel):
 
 
 def stamped(digest: str, files: Sequence[str]) -> str:
-    """Return a digest joined with the size and modification time of files that settings name.
-
-    A file that does not exist counts as such here; whoever reads it says so.
-    """
-    states = [digest, *(_state(resolve(file)) for file in files)]
+    """Return a digest joined with the state of the files that settings name; see `stamps`."""
+    states = [digest, *map(str, stamps(files))]
     return hashlib.sha256("\n".join(states).encode()).hexdigest()[:16]
-
-
-def _state(file: Path) -> str:
-    if not file.exists():
-        return "absent"
-    facts = file.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"

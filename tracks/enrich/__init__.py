@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
-from data_schemas.packaged import resolve
+from data_schemas.stamps import Stamp, stamps
 from tracks.enrich import land, regions, terrain, volumes
 from tracks.enrich.airspace import OTHER, Airspace
 from tracks.enrich.land import Land
@@ -124,26 +123,24 @@ class Enrichment:
         return [f"{text} ({setting} is not set)" for datum, setting, text in lines if datum is None]
 
 
-def _stamp(settings: EnrichSettings) -> tuple[tuple[str, int, int], ...]:
-    """Name, size and modification time of the files that exist; reading tells of those that do not."""
+def _stamp(settings: EnrichSettings) -> tuple[Stamp, ...]:
+    """Return the state of the files that the settings name."""
     named = [(terrain.SETTING, path) for path in settings.elevation_grids]
     named += [(volumes.SETTING, path) for path in settings.airspace_files]
     named += [(regions.SETTING, settings.region_file)] if settings.region_file else []
     named += [(land.SETTING, settings.land_file)] if settings.land_file else []
-    files = [_file(setting, path) for setting, path in named]
-    seen = [(file, file.stat()) for file in files if file.is_file()]
-    return tuple((str(file), about.st_size, about.st_mtime_ns) for file, about in seen)
+    return tuple(stamp for setting, path in named for stamp in _stamps(setting, path))
 
 
-def _file(setting: str, path: str) -> Path:
+def _stamps(setting: str, path: str) -> tuple[Stamp, ...]:
     try:
-        return resolve(path)
+        return stamps([path])
     except InputError as error:
         raise InputError(f"{setting}: {path}", error.problem, error.remedy) from None
 
 
 @functools.lru_cache(maxsize=4)
-def _load(settings: EnrichSettings, _stamp: tuple[tuple[str, int, int], ...]) -> Enrichment:
+def _load(settings: EnrichSettings, _stamp: tuple[Stamp, ...]) -> Enrichment:
     airspace = grids = divisions = shores = None
     if settings.airspace_files:
         airspace = Airspace(volumes.read_volumes(settings.airspace_files), settings.airspace_precedence)
