@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.aircraft import AIRCRAFT_TYPES
+from data_schemas.aircraft import AIRCRAFT_TYPES, MOST_SEATS
 from data_schemas.errors import InputError, did_you_mean
 from data_schemas.tables.registry import REGISTRY
 from tracks.registry.doc8643 import type_columns, unknown_designators
-from tracks.registry.register import MOST_SEATS, Register, require, settle, text
+from tracks.registry.register import Register, require, settle, text
 
 SOURCE = "GENERIC"
 """Source of rows that name none."""

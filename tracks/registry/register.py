@@ -12,9 +12,6 @@ import pyarrow as pa
 from data_schemas.errors import InputError, did_you_mean
 from data_schemas.tables.registry import REGISTRY
 
-MOST_SEATS = 999
-"""Seat counts above are no seat counts (the largest airliner has under 900)."""
-
 
 @dataclass(frozen=True)
 class Register:

@@ -91,8 +91,16 @@ def test_hint_names_the_nearest_or_lists_all():
         (99, "Seats_50_100"),
         (100, "Seats_100_150"),
         (853, "Seats_850_900"),
+        (999, "Seats_950_1000"),
         (None, "Seats_NaN_NaN"),
+        (1000, "Seats_NaN_NaN"),
+        (60_000, "Seats_NaN_NaN"),
+        (-1, "Seats_NaN_NaN"),
     ],
 )
 def test_seat_bins_of_the_hierarchy(seats, folder):
     assert seats_bin(seats) == folder
+
+
+def test_a_bad_register_cannot_make_ever_more_seat_bins():
+    assert len({seats_bin(seats) for seats in (None, *range(-5, 70_000))}) == 26
