@@ -1,4 +1,4 @@
-"""Local coordinates about a point of the WGS-84 ellipsoid."""
+"""Local coordinates about a point of the WGS-84 ellipsoid, and its radii of curvature."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def local_east_north_ft(
     sin0, cos0 = np.sin(lat0), np.cos(lat0)
     turned = np.radians(np.subtract(lon_deg, lon0_deg))
     # In the meridian plane of the reference: outward from the axis, east, and along the axis.
-    normal, normal0 = _prime_vertical_radius_m(np.sin(lat)), _prime_vertical_radius_m(sin0)
+    normal, normal0 = prime_vertical_radius_m(np.sin(lat)), prime_vertical_radius_m(sin0)
     from_axis = normal * np.cos(lat)
     outward = from_axis * np.cos(turned) - normal0 * cos0
     along = (1 - ECCENTRICITY_SQUARED) * (normal * np.sin(lat) - normal0 * sin0)
@@ -52,6 +52,12 @@ def local_east_north_ft(
     return m_to_ft(east_m), m_to_ft(north_m)
 
 
-def _prime_vertical_radius_m(sin_lat: Floats) -> Floats:
-    """Radius of curvature of the ellipsoid in the prime vertical, metres."""
+def prime_vertical_radius_m(sin_lat: Floats) -> Floats:
+    """Return radii of curvature of the ellipsoid across the meridian, metres, of sines of latitudes."""
     return np.asarray(SEMI_MAJOR_AXIS_M / np.sqrt(1 - ECCENTRICITY_SQUARED * sin_lat**2))
+
+
+def meridian_radius_m(sin_lat: Floats) -> Floats:
+    """Return radii of curvature of the ellipsoid along the meridian, metres, of sines of latitudes."""
+    shrink = (1 - ECCENTRICITY_SQUARED) / (1 - ECCENTRICITY_SQUARED * sin_lat**2)
+    return np.asarray(prime_vertical_radius_m(sin_lat) * shrink)

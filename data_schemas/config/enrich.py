@@ -16,8 +16,9 @@ class EnrichSettings(Section):
     """Rasters that GDAL reads, in metres above mean sea level, WGS-84, in order of preference; the next
     serves where one has no value. `package:NAME` is a file the package ships. Empty: no el, no AGL."""
     airspace_files: tuple[str, ...] = ()
-    """GeoJSON files of airspace volumes: polygons with the properties CLASS (B, C, D), floor_ft_msl and
-    ceiling_ft_msl. Empty: A = 4 everywhere."""
+    """Airspace volumes of class B, C, D: the FAA's Class_Airspace (GeoJSON or shapefile, zipped or not),
+    openAIP's GeoJSON, OpenAir text, or polygons in GeoJSON or a GeoPackage with CLASS, floor_ft_msl or
+    floor_ft_agl, and ceiling_ft_msl or ceiling_ft_agl. The content says which. Empty: A = 4 everywhere."""
     airspace_precedence: tuple[Literal["B", "C", "D"], ...] = ("D", "C", "B")
     """Which class wins where volumes overlap, first wins (published: D over C over B)."""
     region_file: str | None = None

@@ -32,6 +32,8 @@ class Enrichment:
         The section `enrich` of the configuration.
     airspace, grids, divisions, shores
         The outside data, each of which may be absent. `Enrichment.load` reads them.
+    notes
+        What reading them found, a line a file: how much, what was not kept, what was mended.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class Enrichment:
         grids: Terrain | None,
         divisions: Regions | None,
         shores: Land | None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self._settings = settings
         self._airspace = airspace
         self._grids = grids
         self._divisions = divisions
         self._shores = shores
+        self.notes = notes
 
     @classmethod
     def load(cls, settings: EnrichSettings) -> Enrichment:
@@ -142,12 +146,15 @@ def _stamps(setting: str, path: str) -> tuple[Stamp, ...]:
 @functools.lru_cache(maxsize=4)
 def _load(settings: EnrichSettings, _stamp: tuple[Stamp, ...]) -> Enrichment:
     airspace = grids = divisions = shores = None
+    notes: tuple[str, ...] = ()
     if settings.airspace_files:
-        airspace = Airspace(volumes.read_volumes(settings.airspace_files), settings.airspace_precedence)
+        found = volumes.read_volumes(settings.airspace_files)
+        airspace = Airspace(found, settings.airspace_precedence)
+        notes = found.notes
     if settings.elevation_grids:
         grids = Terrain.open(settings.elevation_grids)
     if settings.region_file:
         divisions = Regions.read(settings.region_file, settings.offshore_nm)
     if settings.land_file:
         shores = Land.read(settings.land_file)
-    return Enrichment(settings, airspace, grids, divisions, shores)
+    return Enrichment(settings, airspace, grids, divisions, shores, notes)

@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracks.enrich.cells import CellTable, Floats, Integers, cell_bounds, cells_of
-from tracks.enrich.geojson import Geometries
+from tracks.enrich.layers import Geometries
 
 _CELL_DEG = 1 / 16
 _EDGE_DEG = 0.1

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyogrio.errors
-import pyogrio.raw
-import shapely
 from numpy.typing import NDArray
 
-from data_schemas.errors import InputError
-from data_schemas.packaged import resolve
 from tracks.enrich.cells import Floats
-from tracks.enrich.geojson import Geometries, sound_polygons
+from tracks.enrich.layers import Geometries, read_polygons
 from tracks.enrich.polygons import PolygonIndex
 
 SETTING = "enrich.land_file"
@@ -40,16 +35,7 @@ class Land:
         InputError
             The file cannot be read, has no polygon, or is not in degrees.
         """
-        where = f"{SETTING}: {path}"
-        try:
-            about, _, wkb, _ = pyogrio.raw.read(resolve(path), columns=[], force_2d=True)
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            raise InputError(where, f"cannot be read ({error})", "correct the path or unset it") from None
-        shapes = shapely.from_wkb([] if wkb is None else wkb)
-        outlines = shapes[shapely.get_dimensions(shapes) == 2]
-        if not outlines.size:
-            raise InputError(where, f"has no polygon ({about['geometry_type']})", "give a file of polygons")
-        return cls(sound_polygons(where, outlines))
+        return cls(read_polygons(SETTING, path, ())[1])
 
     def holds(self, lat_deg: Floats, lon_deg: Floats) -> NDArray[np.bool_]:
         """Return whether each point is on land; a shore belongs to the land.

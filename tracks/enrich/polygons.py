@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from tracks.enrich.cells import CellTable, Floats, Integers, cell_bounds, cells_of
-from tracks.enrich.geojson import Geometries
+from tracks.enrich.layers import Geometries
 
 
 class PolygonIndex:

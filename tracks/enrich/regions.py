@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tracks.enrich.cells import Floats, Integers
 from tracks.enrich.coast import Coast
-from tracks.enrich.geojson import Geometries, read_polygons
+from tracks.enrich.layers import Geometries, read_polygons
 from tracks.enrich.polygons import PolygonIndex
 
 SETTING = "enrich.region_file"

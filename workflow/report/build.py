@@ -107,17 +107,21 @@ def _summary(everything: list[Results]) -> str:
         "models",
         "ledger balances",
     )
-    return page.table(head, rows) + _absent(everything)
+    return (
+        page.table(head, rows)
+        + _outside_data(everything, "absent", "What was absent")
+        + _outside_data(everything, "read", "What was read")
+    )
 
 
-def _absent(everything: list[Results]) -> str:
-    """Return what outside data were absent, and for which data sets."""
+def _outside_data(everything: list[Results], key: str, title: str) -> str:
+    """Return what the process stage says of the outside data, and of which data sets."""
     where: dict[str, list[str]] = {}
     for results in everything:
-        for line in results.summaries["process"]["absent"]:
+        for line in results.summaries["process"][key]:
             where.setdefault(line, []).append(results.name)
     lines = [f"{line}: {', '.join(names)}" for line, names in where.items()]
-    return page.subsection("What was absent", page.bullets(lines)) if lines else ""
+    return page.subsection(title, page.bullets(lines)) if lines else ""
 
 
 def launch_part(config: Config) -> str:

@@ -27,7 +27,8 @@ def _worker(job: Job) -> Worker:
 def _finish(job: Job, _outputs: list[Path]) -> dict[str, object]:
     from tracks.enrich import Enrichment
 
-    return {"absent": Enrichment.load(job.dataset.enrich).absent()}
+    enrichment = Enrichment.load(job.dataset.enrich)
+    return {"absent": enrichment.absent(), "read": list(enrichment.notes)}
 
 
 STAGE = Stage(

@@ -11,7 +11,6 @@ import shapely
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from tracks.enrich import Enrichment
-from tracks.enrich.volumes import read_volumes
 
 FAA = Path(__file__).parents[3].parent / "shared" / "data" / "faa-class-bcd-airspace"
 CODES = {"B": 1, "C": 2, "D": 3}
@@ -88,29 +87,6 @@ def test_precedence_decides_where_volumes_overlap(three):
 def test_an_incomplete_precedence_is_refused(three):
     with pytest.raises(InputError, match=r"enrich\.airspace_precedence: must name B, C and D once each"):
         classes(three, [(0, 0, 0)], ("D", "D", "B"))
-
-
-@pytest.mark.parametrize(
-    ("feature", "message"),
-    [
-        (volume("B", "SFC", 1, square(0, 0, 1, 1)), "polygon 1, floor_ft_msl: is 'SFC', expected feet"),
-        (volume("B", 0, None, square(0, 0, 1, 1)), "polygon 1, ceiling_ft_msl: is None, expected feet"),
-        (volume("B", 0, 1, square(0, 0, 500, 1)), "coordinates beyond degrees"),
-        (
-            {**volume("B", 0, 1, square(0, 0, 1, 1)), "properties": {"class": "B"}},
-            "polygon 1 has no property 'CLASS'",
-        ),
-        ({"type": "Feature", "properties": {}, "geometry": None}, "has no polygon"),
-        (
-            {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon"}},
-            "is not a GeoJSON FeatureCollection",
-        ),
-    ],
-)
-def test_unusable_features_are_named(tmp_path, feature, message):
-    with pytest.raises(InputError, match=message) as caught:
-        read_volumes([write(tmp_path / "bad.geojson", [feature])])
-    assert str(caught.value).startswith("enrich.airspace_files: ")
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,9 @@ def test_what_is_no_land_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"enrich\.land_file: .*points\.gpkg: has no polygon \(Point\)"):
         Land.read(points)
     metres = write(tmp_path / "metres.gpkg", [shapely.box(0, 0, 9e5, 9e5)], crs="EPSG:32633")
-    with pytest.raises(InputError, match="coordinates beyond degrees"):
+    with pytest.raises(
+        InputError, match=r"is in a projection \(EPSG:32633\), expected longitude and latitude"
+    ):
         Land.read(metres)
 
 

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracks.enrich.cells import Floats
-from tracks.enrich.geojson import Geometries
+from tracks.enrich.layers import Geometries
+from tracks.enrich.volumes.limits import Limit
 
 CODES = {"B": 1, "C": 2, "D": 3}
 """A of each class that is kept."""
+
+
+class Volume(NamedTuple):
+    """One volume of class B, C or D as a file has it, its outline perhaps not valid yet.
+
+    `where` is the setting, the file and the place in it, for messages.
+    """
+
+    where: str
+    name: str
+    letter: str
+    floor: Limit
+    ceiling: Limit
+    outline: Any
+
+
+class Contents(NamedTuple):
+    """What a file holds: its volumes of class B, C and D, and how many there are of what is not kept."""
+
+    volumes: list[Volume]
+    others: Counter[str]
 
 
 @dataclass(frozen=True)
@@ -35,6 +60,8 @@ class Volumes:
         Whether the limit is above ground, else above mean sea level.
     names
         As the files have them, empty where they have none.
+    notes
+        One line a file: how many volumes it has, what was not kept, what was mended.
     """
 
     outlines: Geometries
@@ -44,3 +71,20 @@ class Volumes:
     floor_agl: NDArray[np.bool_]
     ceiling_agl: NDArray[np.bool_]
     names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def collect(volumes: Sequence[Volume], outlines: Geometries, notes: Sequence[str]) -> Volumes:
+    """Return volumes as columns, with the outlines made of theirs."""
+    floors = [volume.floor.as_floor() for volume in volumes]
+    ceilings = [volume.ceiling for volume in volumes]
+    return Volumes(
+        outlines,
+        np.array([CODES[volume.letter] for volume in volumes], np.int8),
+        np.array([floor.ft for floor in floors], np.float64),
+        np.array([ceiling.ft for ceiling in ceilings], np.float64),
+        np.array([floor.agl for floor in floors], bool),
+        np.array([ceiling.agl for ceiling in ceilings], bool),
+        tuple(volume.name for volume in volumes),
+        tuple(notes),
+    )
