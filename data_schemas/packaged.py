@@ -7,7 +7,7 @@ from pathlib import Path
 from data_schemas.errors import InputError, did_you_mean
 
 FOLDER = Path(__file__).parent / "packaged"
-"""Small public facts (aircraft, terrain, airspace, regions) that the demo and the tests run on; see its README."""
+"""Small public facts (aircraft, terrain, airspace, regions) that demo and tests run on; see its README."""
 
 
 def resolve(path: str) -> Path:
