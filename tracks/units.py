@@ -17,6 +17,8 @@ M_PER_FT = 0.3048
 """Metres in an international foot (exact)."""
 M_S_PER_KT = 1852 / 3600
 """Metres a second in a knot (exact by definition of the nautical mile)."""
+M_PER_NM = 1852.0
+"""Metres in a nautical mile (exact by definition)."""
 FT_PER_NM = 1852 / 0.3048
 """Feet in a nautical mile."""
 

@@ -30,6 +30,11 @@ class Layout:
         """The report on all data sets."""
         return self.results / "report.html"
 
+    @property
+    def queries(self) -> Path:
+        """Queries for the traffic about aerodromes, and their answers."""
+        return self.results / "queries"
+
     def raw(self, dataset: str) -> Path:
         """Raw hour files, where the run makes them itself (samples)."""
         return self.results / dataset / "raw"

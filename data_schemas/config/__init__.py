@@ -5,6 +5,7 @@ from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.load import load_config
 from data_schemas.config.process import ProcessSettings, TypeLimits
+from data_schemas.config.query import QuerySettings
 from data_schemas.config.root import Config, Dataset
 from data_schemas.config.simulate import SimulateSettings
 from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
@@ -20,6 +21,7 @@ __all__ = [
     "ModelSettings",
     "OrganizeSettings",
     "ProcessSettings",
+    "QuerySettings",
     "RegistrySettings",
     "SimulateSettings",
     "StatisticsSettings",

@@ -10,6 +10,7 @@ from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.process import ProcessSettings
+from data_schemas.config.query import QuerySettings
 from data_schemas.config.section import Section
 from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
 from data_schemas.config.train import StatisticsSettings, TrainSettings
@@ -87,6 +88,8 @@ class Config(Section):
     """Stage 4, default of every data set."""
     train: TrainSettings = TrainSettings()
     """Stage 5, default of every data set."""
+    query: QuerySettings = QuerySettings()
+    """`trackmill query`: which traffic about aerodromes is asked for."""
     datasets: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
     """Data sets by name: `raw` or `samples`, and any of the sections above with only what differs."""
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from data_schemas.errors import TrackmillError
 from jobs.launcher import launched_rank
-from workflow.cli import configuration, data, models, products, sbatch, stages
+from workflow.cli import configuration, data, models, products, query, sbatch, stages
 
 DESCRIPTION = """\
 Aircraft surveillance observations to clean 1 Hz tracks and encounter models.
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (data, stages, sbatch, models, products, configuration):
+    for group in (data, query, stages, sbatch, models, products, configuration):
         group.add_commands(commands)
     return top
 

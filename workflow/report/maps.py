@@ -52,7 +52,7 @@ def _draw(points: np.ndarray, lines: np.ndarray, colour: np.ndarray) -> Figure:
     height = min(6.5, 8 * ratio)
     drawing = figure(min(9.0, height / ratio + 1.6), height + 0.5)
     axes = drawing.add_subplot()
-    axes.add_collection(LineCollection(_outlines(), colors=GREY, linewidths=0.5, zorder=1))
+    axes.add_collection(LineCollection(outlines(), colors=GREY, linewidths=0.5, zorder=1))
     strokes = LineCollection(
         list(lines), cmap="viridis", linewidths=0.6, alpha=0.7, zorder=2, rasterized=True
     )
@@ -66,7 +66,7 @@ def _draw(points: np.ndarray, lines: np.ndarray, colour: np.ndarray) -> Figure:
     return drawing
 
 
-def _outlines() -> list[np.ndarray]:
+def outlines() -> list[np.ndarray]:
     """Coast lines and borders as lines of (longitude, latitude)."""
     tree = json.loads((FOLDER / "land_europe_us.geojson").read_text(encoding="utf-8"))
     lines: list[np.ndarray] = []
