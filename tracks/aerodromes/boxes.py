@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tracks.aerodromes.circles import Floats, box_areas_nm2, circle_boxes
 from tracks.aerodromes.reading import Aerodromes
-from tracks.enrich.geojson import Geometries
+from tracks.enrich.layers import Geometries
 from tracks.enrich.volumes import CODES, Volumes
 
 _DECIMALS = 6

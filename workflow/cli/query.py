@@ -23,8 +23,8 @@ def add_commands(commands: Any) -> None:
         help="List queries for the traffic about aerodromes, and run them.",
         description="List queries for the environment of aerodromes in or under class B, C and D airspace: "
         "boxes about circles of 8 NM, from the ground to 5100 ft above it, in hours of the local daytime. "
-        "The list is a table, SQL for the OpenSky Network's database, and a picture of the boxes. Section "
-        "query of the configuration says what is asked for; airspace and terrain are those of its section enrich.",
+        "The list is a table, SQL for the OpenSky Network's database, and a picture of the boxes. What is "
+        "asked for stands in section query of the configuration, airspace and terrain in section enrich.",
         epilog="OpenSky runs two queries of a user at a time and wants no bulk downloads: run what you need.",
     )
     query.add_argument("--out", metavar="DIR", type=Path, help="default: queries of the results")

@@ -15,7 +15,7 @@ from data_schemas.config import QuerySettings
 from data_schemas.files import complete_file
 from tracks.aerodromes.boxes import Boxes
 from tracks.aerodromes.reading import Aerodromes
-from tracks.enrich.geojson import read_polygons
+from tracks.enrich.layers import read_polygons
 from tracks.enrich.volumes import CODES, Volumes
 from workflow.report.drawing import BLUE, GREEN, GREY, ORANGE, RED, figure
 from workflow.report.maps import outlines
