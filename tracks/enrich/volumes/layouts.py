@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracks.enrich.volumes.limits import SURFACE, UNITS_FT, UNLIMITED, Limit
+from tracks.enrich.volumes.limits import SURFACE, UNLIMITED, Limit, in_ft
 
 Row = Mapping[str, Any]
 """The fields of one feature, by name in lower case."""
@@ -66,9 +66,11 @@ def _number(field: str, value: Any) -> float:
 
 
 def _in_ft(field: str, value: float, unit: Any) -> float:
-    if _text(unit) not in UNITS_FT:
-        raise FieldError(field, f"is {unit!r}, expected FT, FL or M", "correct the feature or leave it out")
-    return value * UNITS_FT[_text(unit)]
+    try:
+        return in_ft(value, _text(unit) or "FT")
+    except ValueError:
+        problem = f"is {unit!r}, expected FT, FL or M"
+        raise FieldError(field, problem, "correct the feature or leave it out") from None
 
 
 _FAA_NO_VALUE = -9998.0
@@ -161,7 +163,7 @@ def _openaip_limit(row: Row, field: str) -> Limit:
     except (TypeError, ValueError, KeyError):
         problem = f"is {row[field.lower()]!r}, expected value, unit (0, 1, 6) and referenceDatum (0, 1, 2)"
         raise FieldError(field, problem, "correct the feature or leave it out") from None
-    return Limit(_in_ft(field, _number(field, said.get("value")), unit), agl=agl)
+    return Limit(in_ft(_number(field, said.get("value")), unit), agl=agl)
 
 
 OPENAIP = Layout(

@@ -6,12 +6,9 @@ import math
 import re
 from typing import NamedTuple
 
-from tracks.units import M_PER_FT
+from tracks.units import m_to_ft
 
-FT_PER_FLIGHT_LEVEL = 100.0
-
-UNITS_FT = {"": 1.0, "FT": 1.0, "F": 1.0, "FEET": 1.0, "M": 1 / M_PER_FT, "FL": FT_PER_FLIGHT_LEVEL}
-"""Feet in each unit that a limit may be in; flight levels are feet of pressure altitude."""
+_FT_PER_FLIGHT_LEVEL = 100.0
 
 
 class Limit(NamedTuple):
@@ -35,8 +32,8 @@ UNLIMITED = Limit(math.inf)
 _SURFACE = {"GND", "SFC", "SURFACE", "GROUND", "GRND", "GL"}
 _UNLIMITED = {"UNL", "UNLIM", "UNLIMITED", "UNLTD", "UNLD"}
 _AGL = {"AGL", "AGND", "GND", "SFC", "ASFC", "HEI"}
-_MSL = {"", "MSL", "AMSL", "ALT", "STD", "QNH"}
-_DATUM = "|".join(sorted((_AGL | _MSL) - {""}, key=len, reverse=True))
+_MSL = {"MSL", "AMSL", "ALT", "STD", "QNH"}
+_DATUM = "|".join(sorted(_AGL | _MSL, key=len, reverse=True))
 _LEVEL = re.compile(r"FL *(\d+)(?: *STD)?")
 _HEIGHT = re.compile(
     rf"(?P<before>{_DATUM})? *(?P<number>\d+(?:,\d{{3}})*(?:\.\d+)?) *"
@@ -62,11 +59,27 @@ def read_limit(text: str) -> Limit:
     if said in _UNLIMITED:
         return UNLIMITED
     if level := _LEVEL.fullmatch(said):
-        return Limit(float(level[1]) * FT_PER_FLIGHT_LEVEL)
+        return Limit(in_ft(float(level[1]), "FL"))
     height = _HEIGHT.fullmatch(said)
     if height is None or (height["before"] and height["after"]):
         raise ValueError(text)
     number = float(height["number"].replace(",", ""))
-    metres = (height["unit"] or "").startswith("M")
-    datum = height["before"] or height["after"] or ""
-    return Limit(number / M_PER_FT if metres else number, agl=datum in _AGL)
+    datum = height["before"] or height["after"]
+    return Limit(in_ft(number, (height["unit"] or "FT")[:1]), agl=datum in _AGL)
+
+
+def in_ft(number: float, unit: str) -> float:
+    """Return feet of a number of feet (`FT` or `F`), metres (`M`) or flight levels (`FL`).
+
+    Raises
+    ------
+    ValueError
+        The unit is none of these.
+    """
+    if unit == "M":
+        return m_to_ft(number)
+    if unit == "FL":
+        return number * _FT_PER_FLIGHT_LEVEL
+    if unit in {"FT", "F"}:
+        return number
+    raise ValueError(unit)

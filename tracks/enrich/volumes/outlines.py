@@ -71,7 +71,7 @@ def _steady(ring: Coordinates) -> Coordinates:
 def _cut(outline: Any) -> Any:
     """Return an outline's pieces between the antimeridians, each moved by whole turns into [-180, 180]."""
     west, _, east, _ = shapely.bounds(outline)
-    if west >= -180 and east <= 180:
+    if shapely.is_empty(outline) or (west >= -180 and east <= 180):
         return outline
     pieces = []
     for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1):

@@ -83,8 +83,8 @@ def _as_array(outlines: list[object]) -> Geometries:
 
 
 def _note(path: str, contents: Contents, mended: int) -> str:
-    said = f"airspace, {path}: {len(contents.volumes):,} volumes of class B, C and D"
+    said = f"airspace, {path}: volumes of class B, C and D: {len(contents.volumes):,}"
     if contents.others:
         left = ", ".join(f"{count:,} {what}" for what, count in sorted(contents.others.items()))
         said += f"; not kept: {left}"
-    return said + (f"; {mended:,} outlines mended" if mended else "")
+    return said + (f"; outlines mended: {mended:,}" if mended else "")
