@@ -13,8 +13,15 @@ class EnrichSettings(Section):
     """Airspace, terrain and regions. What is absent is named in the report."""
 
     elevation_grids: tuple[str, ...] = ()
-    """Rasters that GDAL reads, in metres above mean sea level, WGS-84, in order of preference; the next
-    serves where one has no value. `package:NAME` is a file the package ships. Empty: no el, no AGL."""
+    """Heights above mean sea level, in order of preference; the next serves where one has no value. Each is
+    a raster that GDAL reads (GeoTIFF, .hgt, DTED, GLOBE, VRT), or a folder or pattern of them (dem/*.hgt),
+    whose rasters become one mosaic. `package:NAME` is a file the package ships. Empty: no el, no AGL."""
+    terrain_memory_mb: Annotated[float, Field(ge=0)] = 512.0
+    """Most memory of elevation grids on a node, shared by its processes [MiB]. Beyond it each process keeps
+    64 tiles of 256 by 256 cells of its own (8 or 16 MiB)."""
+    geoid_grids: tuple[str, ...] = ()
+    """Heights of the geoid above the ellipsoid, which are subtracted from geometric altitudes: grids as
+    above, `package:egm96_15min.tif`, or `proj:NAME`, one of PROJ's. Empty (published): none is subtracted."""
     airspace_files: tuple[str, ...] = ()
     """Airspace volumes of class B, C, D: the FAA's Class_Airspace (GeoJSON or shapefile, zipped or not),
     openAIP's GeoJSON, OpenAir text, or polygons in GeoJSON or a GeoPackage with CLASS, floor_ft_msl or
@@ -34,8 +41,12 @@ class EnrichSettings(Section):
         """Digest the settings and the state of the files they name, so that a changed file reruns stage 3."""
         named = [
             *self.elevation_grids,
+            *self.geoid_grids,
             *self.airspace_files,
             *([self.region_file] if self.region_file else []),
             *([self.land_file] if self.land_file else []),
         ]
-        return stamped(super().digest(), named)
+        # How much memory tiles may take changes no result.
+        memory = type(self).model_fields["terrain_memory_mb"].default
+        settings = self.model_copy(update={"terrain_memory_mb": memory})
+        return stamped(super(EnrichSettings, settings).digest(), named)

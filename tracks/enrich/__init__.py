@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from data_schemas.stamps import Stamp, stamps
-from tracks.enrich import land, regions, terrain, volumes
+from tracks.enrich import geoid, land, regions, terrain, volumes
 from tracks.enrich.airspace import OTHER, Airspace
+from tracks.enrich.geoid import Geoid
 from tracks.enrich.land import Land
 from tracks.enrich.regions import Regions
 from tracks.enrich.terrain import Terrain
@@ -30,7 +31,7 @@ class Enrichment:
     ----------
     settings
         The section `enrich` of the configuration.
-    airspace, grids, divisions, shores
+    airspace, grids, divisions, shores, geoid
         The outside data, each of which may be absent. `Enrichment.load` reads them.
     notes
         What reading them found, a line a file: how much, what was not kept, what was mended.
@@ -43,6 +44,7 @@ class Enrichment:
         grids: Terrain | None,
         divisions: Regions | None,
         shores: Land | None,
+        geoid: Geoid | None,
         notes: tuple[str, ...] = (),
     ) -> None:
         self._settings = settings
@@ -50,6 +52,7 @@ class Enrichment:
         self._grids = grids
         self._divisions = divisions
         self._shores = shores
+        self._geoid = geoid
         self.notes = notes
 
     @classmethod
@@ -84,10 +87,13 @@ class Enrichment:
     def elevation_ft(self, lat_deg: Floats, lon_deg: Floats) -> Floats:
         """Return terrain elevation, ft MSL, 0 over the sea, NaN where no grid has a value.
 
-        The sea is where the grids say 0 or less, save inside a division of the region file: there a
-        negative elevation is land below sea level (Death Valley, the Imperial Valley, polders) and stays.
-        Without a region file it becomes 0 as well, because a grid with the sea floor in it, taken at its
-        word, would be wrong by thousands of feet, and land below the sea seldom by more than a hundred.
+        With a land file, the sea is where the grids say 0 or less, or have no value, and the file has no
+        land. Land below sea level (Death Valley, polders) keeps its elevation. Where a grid is above 0, it
+        is believed: it knows the shore better than polygons do.
+
+        Without one, land is what lies in a division of the region file. Without that either, all that is
+        below 0 becomes 0: a grid with the sea floor in it, taken at its word, would be wrong by thousands of
+        feet, and land below the sea seldom by more than a hundred.
 
         Parameters
         ----------
@@ -97,13 +103,37 @@ class Enrichment:
         if self._grids is None:
             return np.full(lat_deg.size, np.nan)
         elevation_ft = self._grids.elevation_ft(lat_deg, lon_deg)
-        below = np.flatnonzero(elevation_ft <= 0)
-        if self._divisions is None:
-            elevation_ft[below] = 0.0
-        elif below.size:
-            land = self._divisions.division(lat_deg[below], lon_deg[below]) >= 0
+        low = elevation_ft <= 0
+        if self._shores is not None:
+            low |= np.isnan(elevation_ft)
+        below = np.flatnonzero(low)
+        if below.size:
+            land = self._is_land(lat_deg[below], lon_deg[below])
             elevation_ft[below[~land]] = 0.0
         return elevation_ft
+
+    def _is_land(self, lat_deg: Floats, lon_deg: Floats) -> NDArray[np.bool_]:
+        if self._shores is not None:
+            return self._shores.holds(lat_deg, lon_deg)
+        if self._divisions is not None:
+            return self._divisions.division(lat_deg, lon_deg) >= 0
+        return np.zeros(lat_deg.size, np.bool_)
+
+    def above_sea_ft(self, lat_deg: Floats, lon_deg: Floats, alt_geo_ft: Floats) -> Floats:
+        """Return geometric altitudes as heights above the sea; without a geoid (published) as they are.
+
+        See `tracks.enrich.geoid.Geoid.above_sea_ft`.
+
+        Parameters
+        ----------
+        lat_deg, lon_deg
+            Points, finite degrees, one dimension.
+        alt_geo_ft
+            Geometric altitudes as reported, ft above the WGS-84 ellipsoid; NaN where missing.
+        """
+        if self._geoid is None:
+            return alt_geo_ft
+        return self._geoid.above_sea_ft(lat_deg, lon_deg, alt_geo_ft)
 
     def regions(self, lat_deg: Floats, lon_deg: Floats) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
         """Return G (0 to 5) and geoname_id (0 where none); see `tracks.enrich.regions.Regions.classify`.
@@ -133,6 +163,7 @@ def _stamp(settings: EnrichSettings) -> tuple[Stamp, ...]:
     named += [(volumes.SETTING, path) for path in settings.airspace_files]
     named += [(regions.SETTING, settings.region_file)] if settings.region_file else []
     named += [(land.SETTING, settings.land_file)] if settings.land_file else []
+    named += [(geoid.SETTING, path) for path in settings.geoid_grids]
     return tuple(stamp for setting, path in named for stamp in _stamps(setting, path))
 
 
@@ -145,16 +176,18 @@ def _stamps(setting: str, path: str) -> tuple[Stamp, ...]:
 
 @functools.lru_cache(maxsize=4)
 def _load(settings: EnrichSettings, _stamp: tuple[Stamp, ...]) -> Enrichment:
-    airspace = grids = divisions = shores = None
+    airspace = grids = divisions = shores = sea_level = None
     notes: tuple[str, ...] = ()
     if settings.airspace_files:
         found = volumes.read_volumes(settings.airspace_files)
         airspace = Airspace(found, settings.airspace_precedence)
         notes = found.notes
     if settings.elevation_grids:
-        grids = Terrain.open(settings.elevation_grids)
+        grids = Terrain.open(settings.elevation_grids, settings.terrain_memory_mb)
     if settings.region_file:
         divisions = Regions.read(settings.region_file, settings.offshore_nm)
     if settings.land_file:
         shores = Land.read(settings.land_file)
-    return Enrichment(settings, airspace, grids, divisions, shores, notes)
+    if settings.geoid_grids:
+        sea_level = Geoid.open(settings.geoid_grids)
+    return Enrichment(settings, airspace, grids, divisions, shores, sea_level, notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -43,7 +43,8 @@ class LeafObservations:
     time_s, lat_deg, lon_deg
         POSIX time, WGS-84 position; never missing.
     alt_baro_ft, alt_geo_ft, speed_kt, lastcontact_s
-        Altitudes (ft MSL), reported ground speed, time of the last message; NaN where missing.
+        Altitudes (ft MSL; the geometric one above the ellipsoid, unless a geoid has been subtracted),
+        reported ground speed, time of the last message; NaN where missing.
     onground
         Whether the aircraft says it is on the ground.
     squawk
@@ -97,6 +98,14 @@ class LeafObservations:
             _whole(pc.fill_null(table["squawk"], -1)).to_numpy().astype(np.int16, copy=False),
             _floats(table["lastcontact_s"]),
         )
+
+    def with_alt_geo(self, alt_geo_ft: Floats) -> LeafObservations:
+        """Return the rows with other geometric altitudes, as unwritable as the columns that Arrow gives.
+
+        To numba an array that can be written is of another type, and both altitudes must be of one.
+        """
+        alt_geo_ft.flags.writeable = False
+        return replace(self, alt_geo_ft=alt_geo_ft)
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

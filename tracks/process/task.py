@@ -92,6 +92,9 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
         pending: list[pa.Table] = []
         for piece in read_aircraft(source):
             rows = LeafObservations.of(piece, source)
+            # Before any altitude is tested: floor and ceiling are above mean sea level.
+            above_sea_ft = enrichment.above_sea_ft(rows.lat_deg, rows.lon_deg, rows.alt_geo_ft)
+            rows = rows.with_alt_geo(above_sea_ft)
             leaf = clean_leaf(rows, settings, aircraft_type)
             total = _sum(total, leaf.counts())
             pending.append(tracks_table(leaf, rows.icao24, settings, enrichment))

@@ -116,7 +116,14 @@ def test_a_leaf_whose_rows_all_leave_is_a_file_without_rows(tmp_path, nothing):
 
 
 class Around:
-    """Outside data by rule: airspace by the altitude asked for, terrain of 100.4 ft."""
+    """Outside data by rule: airspace by the altitude asked for, terrain of 100.4 ft, a geoid."""
+
+    def __init__(self, undulation_ft=0.0):
+        self.undulation_ft = undulation_ft
+
+    def above_sea_ft(self, lat_deg, lon_deg, alt_geo_ft):
+        assert lat_deg.shape == lon_deg.shape == alt_geo_ft.shape
+        return alt_geo_ft - self.undulation_ft
 
     def airspace(self, lat_deg, lon_deg, alt_ft_msl):
         assert lat_deg.shape == lon_deg.shape == alt_ft_msl.shape
@@ -175,3 +182,15 @@ def test_bad_archives_are_refused_in_one_line(archive, tmp_path, nothing):
     file.unlink()
     with pytest.raises(InputError, match="no such file"):
         process_task(task, settings=ProcessSettings(), enrichment=nothing)
+
+
+def test_the_geoid_is_subtracted_before_limits_are_tested_and_leaves_the_barometric_altitude_alone(tmp_path):
+    write_archive(tmp_path / "archive" / f"{LEAF}.parquet", {"A00001": straight(40, geo=-150.0)})
+    _, without = run(tmp_path / "archive", tmp_path / "without", Around())
+    assert without.left == {"altitude_out_of_range": 40}
+    task, counts = run(tmp_path / "archive", tmp_path / "with", Around(-164.0))
+    assert counts.left == {}
+    tracks = pl.read_parquet(task.output)
+    assert tracks["alt_geo_ft_msl"].to_list() == pytest.approx([14.0] * 40)
+    assert tracks["alt_baro_ft_msl"].to_list() == pytest.approx([1000.0] * 40)
+    assert tracks["alt_geo_ft_agl"].drop_nulls().unique().to_list() == [-86.0]

@@ -1,0 +1,149 @@
+"""Bilinear interpolation of many points in the tiles of a grid: the one loop over points."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tracks.enrich.cells import Floats, Integers
+
+TILE: Final = 256
+"""Rows and columns of a tile. It holds one more of each, so that no point needs two tiles."""
+VOID: Final = -32768
+"""No value, in a tile of whole metres; a tile of fractions has NaN."""
+_EDGE: Final = 0.5 + 1e-6
+"""How far beyond the outer centres, in cells, a point still counts as on the grid: to the cells' edge."""
+_ON_CENTRE: Final = 1e-9
+"""Nearer to a row or column of centres than this, in cells, is on it: rounding makes no weight."""
+
+Kind = np.dtype[np.int16] | np.dtype[np.float32]
+"""Type of the values of tiles: whole metres or fractions."""
+Tiles = NDArray[np.int16] | NDArray[np.float32]
+
+
+class Lattice(NamedTuple):
+    """Where the cell centres of a grid are, and which tiles are its.
+
+    Attributes
+    ----------
+    west_deg, top_deg
+        The first cell's centre.
+    column_deg, row_deg
+        Steps to the next column (> 0) and row (< 0 where the first row is the northern one).
+    rows, columns
+        Cells.
+    around
+        Columns around the globe where the grid has them all, else 0.
+    tiles_across
+        Tiles in a row of tiles.
+    first_tile
+        Number of the grid's first tile.
+    """
+
+    west_deg: float
+    top_deg: float
+    column_deg: float
+    row_deg: float
+    rows: int
+    columns: int
+    around: int
+    tiles_across: int
+    first_tile: int
+
+
+class Slots(NamedTuple):
+    """Where the tiles are: slots of two pools, those that a node's processes share and the process's own.
+
+    Attributes
+    ----------
+    slot_of
+        Slot of each tile, counted through both pools, -1 where the tile is in none.
+    shared, own
+        Values, shape (slots, TILE + 1, TILE + 1).
+    used
+        When each slot of `own` was last looked at.
+    """
+
+    slot_of: NDArray[np.int32]
+    shared: Tiles
+    own: Tiles
+    used: Integers
+
+
+@numba.njit(cache=True, error_model="numpy")
+def interpolate(
+    lattice: Lattice,
+    slots: Slots,
+    now: int,
+    lat_deg: Floats,
+    lon_deg: Floats,
+    value: Floats,
+    point: Integers,
+    wanted: Integers,
+) -> int:
+    """Write the values of points, interpolated between the four nearest cell centres, into `value`.
+
+    In the outer half of an edge cell, where there is no centre on one side, the edge holds. A point off the
+    grid, or of which one of the four (with a weight above 0) has no value, keeps the value it had.
+
+    Parameters
+    ----------
+    now
+        Written into `slots.used`.
+    point
+        Indices of the points to do. Overwritten: at the start, the points whose tile is in no slot.
+    wanted
+        As long as `point`; overwritten with their tiles.
+
+    Returns
+    -------
+    int
+        How many points wait for their tile.
+    """
+    waiting = 0
+    lowest, rightmost = float(lattice.rows - 1), float(lattice.columns - 1)
+    turn = float(lattice.around) if lattice.around else 360 / lattice.column_deg
+    slack = 0.0 if lattice.around else _EDGE
+    for i in point:
+        row = (lat_deg[i] - lattice.top_deg) / lattice.row_deg
+        column = (lon_deg[i] - lattice.west_deg) / lattice.column_deg
+        column -= turn * np.floor((column + slack) / turn)
+        if not (-_EDGE <= row <= lowest + _EDGE):
+            continue
+        if not lattice.around:
+            if not column <= rightmost + _EDGE:
+                continue
+            column = min(max(column, 0.0), rightmost)
+        row = min(max(row, 0.0), lowest)
+        upper, left = int(row), int(column)
+        down, right = row - upper, column - left
+        if down > 1 - _ON_CENTRE:
+            upper, down = upper + 1, 0.0
+        if right > 1 - _ON_CENTRE:
+            left, right = left + 1, 0.0
+        if lattice.around:
+            left %= lattice.around
+        number = lattice.first_tile + upper // TILE * lattice.tiles_across + left // TILE
+        slot = slots.slot_of[number]
+        if slot < 0:
+            point[waiting], wanted[waiting] = i, number
+            waiting += 1
+            continue
+        own = slot - slots.shared.shape[0]
+        if own < 0:
+            tile = slots.shared[slot]
+        else:
+            tile = slots.own[own]
+            slots.used[own] = now
+        upper, left = upper % TILE, left % TILE
+        lower = upper + (down > _ON_CENTRE)
+        beside = left + (right > _ON_CENTRE)
+        a, b = float(tile[upper, left]), float(tile[upper, beside])
+        c, d = float(tile[lower, left]), float(tile[lower, beside])
+        if a > VOID and b > VOID and c > VOID and d > VOID:  # NaN is not above it either
+            top, bottom = a + (b - a) * right, c + (d - c) * right
+            value[i] = top + (bottom - top) * down
+    return waiting
