@@ -118,6 +118,8 @@ def test_the_demo_configuration_is_valid():
     assert config.dataset("paris").process.require_squawk
     assert not config.dataset("calfire").process.require_squawk
     assert config.dataset("calfire").train.models[0].variables[0] == "G"
+    assert config.dataset("calfire").enrich.airspace_files == ("package:class_bcd_california.geojson",)
+    assert not config.dataset("paris").enrich.airspace_files
 
 
 @pytest.mark.parametrize(

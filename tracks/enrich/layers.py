@@ -46,7 +46,7 @@ class Layer:
     encoded: NDArray[np.object_]
 
     def geometries(self, rows: Sequence[int] | NDArray[np.int64]) -> Geometries:
-        """Return the geometries of some features, without heights, None where there are none.
+        """Return the geometries of some features, without heights and closed, None where there are none.
 
         Raises
         ------
@@ -54,7 +54,8 @@ class Layer:
             A geometry is broken or its coordinates are not degrees.
         """
         try:
-            found: Geometries = shapely.force_2d(shapely.from_wkb(self.encoded[np.asarray(rows, np.int64)]))
+            wanted = self.encoded[np.asarray(rows, np.int64)]
+            found: Geometries = shapely.force_2d(shapely.from_wkb(wanted, on_invalid="fix"))
         except shapely.errors.ShapelyError as error:
             raise InputError(self.where, f"has a broken geometry ({error})", "repair the file") from None
         if found.size:
