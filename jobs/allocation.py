@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping
 
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError
 from jobs.node import this_node
+from jobs.slurm.commands import ask
 from jobs.triple import Triple
 
 # How mpiexec (hydra, Open MPI) is told of other machines without a scheduler.
 _HOST_VARIABLES = ("HYDRA_HOST_FILE", "OMPI_MCA_orte_default_hostfile", "PRTE_MCA_prte_default_hostfile")
+_ANSWER_S = 60
 
 
 def check_allocation(launch: LaunchSettings, variables: Mapping[str, str] = os.environ) -> None:
@@ -78,10 +79,9 @@ def _nodes_of(job: str, variables: Mapping[str, str]) -> int:
 
 def _told_of_job(job: str, field: str) -> str:
     """Return what SLURM tells of a job, which is in no variable where Snakemake's plugin has taken them."""
-    asked = ["scontrol", "show", "job", "--oneliner", job]
     try:
-        answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
+        answer = ask(["scontrol", "show", "job", "--oneliner", job], seconds=_ANSWER_S)
+    except InputError:  # no SLURM to ask, or no answer
         return ""
-    found = re.search(rf"(?<!\S){field}=(\S+)", answer.stdout)
+    found = re.search(rf"(?<!\S){field}=(\S+)", answer.output)
     return found[1] if found else ""

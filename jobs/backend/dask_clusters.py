@@ -10,7 +10,6 @@ import math
 import platform
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ from distributed import Client, LocalCluster, Scheduler
 
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.errors import InputError
+from jobs.slurm.commands import ask
+from jobs.slurm.refusal import refusal
 from jobs.threads import thread_environment
 from jobs.triple import Triple
 
@@ -206,8 +207,6 @@ def _slurm(launch: LaunchSettings, triple: Triple, ledger: Path) -> Any:
 
 def _check_job(script: str) -> None:
     """Refuse a job that SLURM would: dask would wait for its workers for ever."""
-    command = ["sbatch", "--test-only"]
-    done = subprocess.run(command, input=script, text=True, capture_output=True, check=False)
-    if done.returncode:
-        told = " ".join(done.stderr.replace("sbatch: error: ", "").split())
-        raise InputError("sbatch", told, "set SBATCH_PARTITION, SBATCH_ACCOUNT, … or another triple")
+    words = refusal(ask(["sbatch", "--test-only"], script=script))
+    if words is not None:
+        raise InputError("sbatch", words, "set SBATCH_PARTITION, SBATCH_ACCOUNT, … or another triple")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
+import sys
+
+from jobs.slurm.commands import ask
 
 _ANSWER_S = 60
 
@@ -16,10 +18,15 @@ def warn_step(job: str, name: str) -> None:
         Number of the job.
     name
         What srun was given as `--job-name`.
+
+    Raises
+    ------
+    InputError
+        SLURM does not answer.
     """
     asked = ["squeue", "--noheader", "--steps", f"--jobs={job}", "--format=%i %j"]
-    listed = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=_ANSWER_S)
-    for line in listed.stdout.splitlines():
+    for line in ask(asked, seconds=_ANSWER_S).output.splitlines():
         step, _, found = line.strip().partition(" ")
         if found == name:
-            subprocess.run(["scancel", "--signal=TERM", step], check=False, timeout=_ANSWER_S)
+            answer = ask(["scancel", "--signal=TERM", step], seconds=_ANSWER_S)
+            sys.stderr.write(answer.errors)
