@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,9 @@ class Plan:
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        try:
+        with _faults_in_one_line():
             self.settings: Config = check_config(dict(config), "configuration")
             self._check_raw_folders()
-        except TrackmillError as error:
-            print(f"trackmill: {error}", file=sys.stderr)  # one line, where Snakemake would add its own
-            raise SystemExit(error.exit_code) from None
         self.layout = Layout(Path(self.settings.results))
         self.datasets = list(self.settings.datasets)
         # Rules say `python`: let it be the one that runs Snakemake, whether or not its .venv is activated.
@@ -58,8 +56,7 @@ class Plan:
 
     def threads(self, stage: str) -> int:
         """Return the cores that a stage uses of a node."""
-        asked = self.request(stage)
-        return asked.tasks_per_node * asked.cpus_per_task
+        return self.request(stage).cores
 
     def resources(self, stage: str) -> dict[str, int | str]:
         """Return what the job of a stage asks for, in the words of Snakemake and of its SLURM plugin."""
@@ -86,11 +83,8 @@ class Plan:
         if not self.settings.cluster.check:
             return
         requests = {stage: self.request(stage) for stage in STAGES}
-        try:
+        with _faults_in_one_line():
             check_requests(requests | {"registry, samples and report": light_request(self.settings.cluster)})
-        except TrackmillError as error:
-            print(f"trackmill: {error}", file=sys.stderr)
-            raise SystemExit(error.exit_code) from None
 
     @property
     def config_file(self) -> str:
@@ -124,6 +118,16 @@ class Plan:
     def digest(self, *sections: str) -> Any:
         """Return the function of wildcards that digests these sections: a changed one reruns its stage."""
         return lambda wildcards: [getattr(self.dataset(wildcards), section).digest() for section in sections]
+
+
+@contextmanager
+def _faults_in_one_line() -> Iterator[None]:
+    """End Snakemake with the one line and the exit code of our error, where it would add lines of its own."""
+    try:
+        yield
+    except TrackmillError as error:
+        print(f"trackmill: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
 
 
 def _named(asked: Request) -> dict[str, int | str]:

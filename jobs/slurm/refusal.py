@@ -88,9 +88,11 @@ def _may_be_taken(request: Request, partitions: Sequence[Partition]) -> bool:
     """
     if request.cluster.extra:
         return True
-    cpus, memory_mb = request.tasks_per_node * request.cpus_per_task, request.memory_mb
-    fitting = [group for partition in partitions for group in partition.fitting(cpus, memory_mb)]
-    return any(not group.in_service for group in fitting)
+    return any(
+        not group.in_service
+        for partition in partitions
+        for group in partition.fitting(request.cores, request.memory_mb)
+    )
 
 
 def _remedy(words: str, request: Request, partitions: Sequence[Partition]) -> str:

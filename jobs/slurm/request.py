@@ -33,6 +33,10 @@ class Request:
         All else.
     mpi_plugin
         The plugin with which srun starts the ranks; None where it does not.
+    steps
+        Whether srun starts what the job runs, as Snakemake has it. SLURM's warning before the walltime goes
+        to the steps of a job, or else to the batch script's own process alone: to the program that the
+        script hands over to.
     """
 
     nodes: int
@@ -42,6 +46,12 @@ class Request:
     mpi: bool
     cluster: ClusterSettings
     mpi_plugin: str | None = None
+    steps: bool = True
+
+    @property
+    def cores(self) -> int:
+        """Cores of each node."""
+        return self.tasks_per_node * self.cpus_per_task
 
     @property
     def extra(self) -> list[str]:
@@ -51,7 +61,8 @@ class Request:
         if self.cluster.exclusive:
             options.append("--exclusive")
         if self.cluster.warning_seconds:
-            options.append(f"--signal=TERM@{self.cluster.warning_seconds}")
+            warning = "TERM" if self.steps else "B:TERM"
+            options.append(f"--signal={warning}@{self.cluster.warning_seconds}")
         return [*options, *self.cluster.extra]
 
     @property

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from jobs.slurm.request import Request
 
-_WARNING = "--signal=TERM@"
 _COMMENTS = {
     "--output": "The log, in the folder that you submit from. Another one must exist, or the job is lost.",
     "--nodes": "Nodes, and what is needed of each of them; memory in MiB.",
@@ -21,9 +20,7 @@ _COMMENTS = {
 """What a script says before an option."""
 
 
-def batch_script(
-    request: Request, name: str, title: str, folder: Path, body: Sequence[str], *, steps: bool
-) -> str:
+def batch_script(request: Request, name: str, title: str, folder: Path, body: Sequence[str]) -> str:
     """Return the text of a batch script.
 
     The log is `%x-%j.log` in the folder that the job is submitted from, which exists. SLURM drops a job whose
@@ -42,13 +39,8 @@ def batch_script(
         Where its commands run.
     body
         Shell commands, see `command_line`.
-    steps
-        Whether srun starts their processes. SLURM's warning before the walltime goes to the steps of a job,
-        or else to the batch script's own process alone: to the program that the script hands over to.
     """
     options = [f"--job-name={_job_name(name)}", "--output=%x-%j.log", *request.options]
-    if not steps:
-        options = [option.replace(_WARNING, _WARNING.replace("=", "=B:")) for option in options]
     lines = ["#!/bin/bash", f"# {' '.join(title.split())}"]
     for option in options:
         comment = _COMMENTS.get(option.partition("=")[0])

@@ -61,8 +61,7 @@ def _problems(request: Request, partition: Partition) -> Iterator[tuple[str, str
     name = f"partition {partition.name}"
     if partition.state != "UP":
         yield f"{name} is {partition.state}, so that no job starts there", "wait until it is UP"
-    nodes, memory_mb = request.nodes, request.memory_mb
-    cpus = request.tasks_per_node * request.cpus_per_task
+    nodes, cpus, memory_mb = request.nodes, request.cores, request.memory_mb
     # A quality of service may let a job go beyond the partition's own limits: sbatch knows.
     bound = request.cluster.qos is None
     most_nodes = _least(partition.total_nodes or nodes, partition.max_nodes if bound else None)

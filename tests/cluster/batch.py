@@ -61,12 +61,31 @@ def submit(folder: Path, script: str, *options: str) -> Job:
     subprocess.CalledProcessError
         sbatch refused it; its `stderr` says why.
     """
-    command = ["sbatch", "--parsable", f"--chdir={folder}", "--output=%j.out", "--error=%j.err", *options]
-    done = subprocess.run(
-        command, input=f"#!/bin/bash\n{script}\n", capture_output=True, text=True, check=True, timeout=60
-    )
-    number = int(done.stdout.split(";")[0])
+    files = ("--output=%j.out", "--error=%j.err")
+    number = _submitted(folder, f"#!/bin/bash\n{script}\n", *files, *options)
     return Job(number, folder / f"{number}.out", folder / f"{number}.err")
+
+
+def submit_printed(folder: Path, script: str, name: str) -> Job:
+    """Submit what `trackmill sbatch` has printed as a user does, with a pipe.
+
+    Parameters
+    ----------
+    folder
+        Where.
+    script
+        Its whole text, which has all options.
+    name
+        Name of the job, after which its log in that folder is called.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        sbatch refused it; its `stderr` says why.
+    """
+    number = _submitted(folder, script)
+    log = folder / f"{name}-{number}.log"
+    return Job(number, log, log)
 
 
 def state(job: Job) -> str:
@@ -118,6 +137,14 @@ def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
         if time.monotonic() > limit:
             raise TimeoutError(f"waited {seconds:.0f} s for {what} in vain")
         time.sleep(0.1)
+
+
+def _submitted(folder: Path, script: str, *options: str) -> int:
+    command = ["sbatch", "--parsable", *options]
+    done = subprocess.run(
+        command, cwd=folder, input=script, capture_output=True, text=True, check=True, timeout=60
+    )
+    return int(done.stdout.split(";")[0])
 
 
 def _record(job: Job) -> dict[str, str]:

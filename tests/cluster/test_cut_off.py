@@ -1,29 +1,24 @@
 """A stage cut off on its way, on the virtual cluster: only what was in flight is redone, no row lost."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections import Counter
 
 import psutil
 import pytest
 
 from jobs.ledger import read_ledger
-from tests.cluster import batch
+from tests.cluster import batch, snakemake_runs
 from tests.cluster.virtual.configuration import NODES
 from tests.cluster.virtual.nodes import bring_node_up, take_node_down
-from tests.pipeline.runs import ROOT, digests, trackmill, write_config
+from tests.pipeline.runs import digests, trackmill, write_config
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
-LAUNCH = {
-    "backend": "mpi",
-    "triple": [2, 1, 1],
-    "memory_gb": 0.4,
-}  # half of two nodes: two jobs go side by side
+# Half of two nodes: two jobs go side by side.
+LAUNCH = {"backend": "mpi", "triple": [2, 1, 1], "memory_gb": 0.4}
 WORKERS = 2
 TASKS = 100
 
@@ -43,32 +38,13 @@ class Run:
     def submit(self):
         """Submit the script of `trackmill sbatch`; return a function that waits for its end."""
         printed = trackmill("sbatch", "organize", "--config", self.config, "--dataset", "small").stdout
-        words = ["sbatch", "--parsable"]
-        done = subprocess.run(
-            words, cwd=self.folder, input=printed, capture_output=True, text=True, check=True, timeout=60
-        )
-        number = int(done.stdout)
-        log = self.folder / f"trackmill-small-organize-{number}.log"
-        return lambda: batch.wait(batch.Job(number, log, log), 240)
+        job = batch.submit_printed(self.folder, printed, "trackmill-small-organize")
+        return lambda: batch.wait(job, 240)
 
     def snakemake(self):
         """Start Snakemake as a user does; return a function that waits for its end."""
-        soon = ["--slurm-init-seconds-before-status-checks", "1"]
-        words = [str(self.summary), "--profile", "slurm", *soon, "--configfile", str(self.config)]
-        started = subprocess.Popen(
-            [sys.executable, "-m", "snakemake", *words],
-            cwd=ROOT,
-            env=os.environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-        def end():
-            said, _ = started.communicate(timeout=240)
-            return started.returncode, said
-
-        return end
+        started = snakemake_runs.start(self.config, self.summary)
+        return lambda: snakemake_runs.ended(started, 240)
 
     def done(self):
         """Return the tasks done so far."""

@@ -1,6 +1,7 @@
 """Scripts of `trackmill sbatch` on a real SLURM: piped to sbatch, as a user does."""
 
 import collections
+import dataclasses
 import json
 import re
 import subprocess
@@ -32,16 +33,12 @@ def project(tmp_path):
     return folder
 
 
-def piped(folder, program, script):
-    """What a shell does with `trackmill sbatch ... | PROGRAM` in a folder."""
-    return subprocess.run(
-        program, cwd=folder, input=script, capture_output=True, text=True, check=True, timeout=JOB_S
-    )
-
-
 def drive(folder, script):
     """Run a driver: the jobs that it submitted, in order, by their names."""
-    told = piped(folder, ["bash"], script).stderr
+    done = subprocess.run(
+        ["bash"], cwd=folder, input=script, capture_output=True, text=True, check=True, timeout=JOB_S
+    )
+    told = done.stderr
     found = re.findall(r"^job (\d+): (\w+)(?: --dataset (\w+))?$", told, re.MULTILINE)
     assert len(found) == len(told.splitlines()) == 7, told
     logs = folder / "my project" / "results" / "logs"
@@ -62,10 +59,9 @@ def warned(cluster, tmp_path_factory):  # noqa: ARG001
     jobs = []
     for steps in (False, True):
         words = ["exec", *(["srun", "--ntasks=1"] if steps else []), sys.executable, "-c", heed]
-        script = batch_script(asked, "warned", "It waits.", folder, [command_line(words)], steps=steps)
-        number = int(piped(folder, ["sbatch", "--parsable"], script).stdout)
-        log = folder / f"warned-{number}.log"
-        jobs.append(batch.Job(number, log, log))
+        one = dataclasses.replace(asked, steps=steps)
+        script = batch_script(one, "warned", "It waits.", folder, [command_line(words)])
+        jobs.append(batch.submit_printed(folder, script, "warned"))
     return jobs
 
 
@@ -80,10 +76,8 @@ def test_a_stage_runs_on_the_nodes_of_its_triple(project, tmp_path):
     printed = trackmill("sbatch", "organize", *SMALL, *launch, cwd=project)
     assert (printed.returncode, printed.stderr) == (0, "")
 
-    submitted = piped(tmp_path, ["sbatch", "--parsable"], printed.stdout)
-    number = int(submitted.stdout)
-    log = tmp_path / f"trackmill-simulation-organize-{number}.log"
-    ended = batch.wait(batch.Job(number, log, log), JOB_S)
+    job = batch.submit_printed(tmp_path, printed.stdout, "trackmill-simulation-organize")
+    ended = batch.wait(job, JOB_S)
     assert (ended.state, ended.exit_code) == ("COMPLETED", 0), ended.stdout
     assert f"organize: {HOURS} of {HOURS} tasks done" in ended.stdout
 

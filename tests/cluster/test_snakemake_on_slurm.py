@@ -1,42 +1,21 @@
 """`snakemake --profile slurm` on the virtual cluster: the demo, with the bytes of a local run."""
 
-import os
 import re
 import subprocess
-import sys
 from collections import defaultdict
 
 import pytest
 import yaml
 
 from jobs.ledger import read_ledger
+from tests.cluster.snakemake_runs import ended, start
 from tests.cluster.virtual.configuration import NODES
 from tests.pipeline.runs import PRODUCTS, ROOT, digests, trackmill, write_config
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
-SOON = ("--slurm-init-seconds-before-status-checks", "1")  # ask often: the jobs are short
 ONE_A_NODE = {"backend": "mpi", "triple": [2, 1, 1], "memory_gb": 0.4}
 WORKERS = 4
-
-
-def start(config, *words):
-    """Start Snakemake with the profile as a user does, and return the process."""
-    command = [sys.executable, "-m", "snakemake", "--profile", "slurm", *SOON, "--configfile", config, *words]
-    return subprocess.Popen(
-        list(map(str, command)),
-        cwd=ROOT,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def ended(process, seconds=600):
-    """Wait for its end; return the exit code and what it said."""
-    said, _ = process.communicate(timeout=seconds)
-    return process.returncode, said
 
 
 def workers_by_node(ledger):
@@ -68,7 +47,7 @@ def demos(request, tmp_path_factory):
     on_the_cluster = start(config)
     done = trackmill("run", "all", "--config", written("local", launch={"backend": "serial"}))
     assert done.returncode == 0, done.stderr[-3000:]
-    code, said = ended(on_the_cluster)
+    code, said = ended(on_the_cluster, 600)
     assert code == 0, said[-5000:]
     return folder / "local", folder / "slurm"
 
@@ -110,7 +89,7 @@ def test_what_the_cluster_will_not_take_is_one_line_and_nothing_is_submitted(
         request.getfixturevalue("without_pmix")
     config = write_config(tmp_path, **({"launch": ONE_A_NODE} | changes))
     before = submitted()
-    code, told = ended(start(config))
+    code, told = ended(start(config), 600)
     assert code == 2, told
     assert "Traceback" not in told
     lines = [line for line in told.splitlines() if line.startswith("trackmill: ")]

@@ -157,6 +157,11 @@ def read_config(arguments: argparse.Namespace) -> Config:
     return load_config(arguments.config)
 
 
+def dataset_names(arguments: argparse.Namespace, config: Config) -> list[str]:
+    """Return the data set that --dataset names, or all there are."""
+    return list(config.datasets) if arguments.dataset is None else [dataset_name(arguments, config)]
+
+
 def dataset_name(arguments: argparse.Namespace, config: Config) -> str:
     """Return the data set that --dataset names, or the only one there is."""
     names = list(config.datasets)

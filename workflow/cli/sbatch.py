@@ -6,12 +6,12 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from data_schemas.config import Config
 from data_schemas.errors import InputError
-from jobs.launcher import mpi_plugin
 from jobs.slurm.request import light_request, request
 from jobs.slurm.script import batch_script, command_line
 from workflow.cli import options
@@ -72,6 +72,7 @@ def _stage(arguments: argparse.Namespace, config: Config) -> str:
     stage, dataset = arguments.what, options.dataset_name(arguments, config)
     launch = options.launch_settings(arguments, config.launch_of(stage))
     asked = request(launch, options.cluster_settings(arguments, config.cluster_of(stage)))
+    asked = replace(asked, steps=asked.mpi_plugin is not None)  # Snakemake would have a step of its own
     fixed = options.launch_given(arguments).keys() | _SHAPE
     if launch.backend != "dask":
         fixed -= {"dask"}
@@ -84,19 +85,16 @@ def _stage(arguments: argparse.Namespace, config: Config) -> str:
     body = [*_ABOUT_THE_COMMAND, command]
     name = f"trackmill-{dataset}-{stage}"
     title = f"Stage {stage} of data set {dataset}. Submit with sbatch; the log appears where you do."
-    return batch_script(asked, name, title, Path.cwd(), body, steps=mpi_plugin(launch) is not None)
+    return batch_script(asked, name, title, Path.cwd(), body)
 
 
 def _inputs(arguments: argparse.Namespace, config: Config) -> str:
     """The script of the job that makes what is missing of the registry and the recordings."""
     layout = Layout(Path(config.results))
-    names = list(config.datasets)
-    if arguments.dataset is not None:
-        names = [options.dataset_name(arguments, config)]
     file = ("--config", str(arguments.config))
     body = ["# What is there is kept: a new registry would have every stage done again."]
     body.append(_unless(layout.registry, ("registry", "build", *file)))
-    for name in names:
+    for name in options.dataset_names(arguments, config):
         if not config.dataset(name).raw:
             mark = layout.raw(name) / "samples.json"
             body.append(_unless(mark, ("samples", *file, "--dataset", name)))
@@ -119,7 +117,7 @@ def _unless(path: Path, words: Sequence[str]) -> str:
 def _light(arguments: argparse.Namespace, config: Config, name: str, title: str, body: Sequence[str]) -> str:
     """The script of a job without tasks."""
     asked = light_request(options.cluster_settings(arguments, config.cluster))
-    return batch_script(asked, name, title, Path.cwd(), body, steps=False)
+    return batch_script(asked, name, title, Path.cwd(), body)
 
 
 def _driver(arguments: argparse.Namespace, config: Config) -> str:
@@ -129,9 +127,7 @@ def _driver(arguments: argparse.Namespace, config: Config) -> str:
     and each change of a single stage's triple or walltime would change every other's. The driver asks
     `trackmill sbatch` for each job's script, so that it stays short enough to read and to edit.
     """
-    names = list(config.datasets)
-    if arguments.dataset is not None:
-        names = [options.dataset_name(arguments, config)]
+    names = options.dataset_names(arguments, config)
     options.cluster_settings(arguments, config.cluster)
     for stage in STAGES:  # what is wrong with the options is told now, not with half of the jobs submitted
         options.launch_settings(arguments, config.launch_of(stage))

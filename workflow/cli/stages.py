@@ -82,11 +82,12 @@ def _job(arguments: argparse.Namespace, config: Config) -> Job:
 def _run(arguments: argparse.Namespace) -> int:
     config = options.read_config(arguments)
     whole = arguments.what == "all"
-    names = list(config.datasets) if arguments.dataset is None and whole else None
-    stages = STAGES if whole else (arguments.what,)
     if whole:
+        names, stages = options.dataset_names(arguments, config), STAGES
         _prepare_inputs(arguments.config, config)
-    for name in names or [options.dataset_name(arguments, config)]:
+    else:
+        names, stages = [options.dataset_name(arguments, config)], (arguments.what,)
+    for name in names:
         for stage in stages:
             launch = options.launch_settings(arguments, config.launch_of(stage))
             code = _launch(arguments.config, name, stage, launch)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from jobs.slurm.script import batch_script, command_line
 
 def script(folder=Path("/project"), body=("true",), name="job", title="What it does.", steps=True, **cluster):
     asked = request(LaunchSettings(triple=(2, 3, 5), memory_gb=1), ClusterSettings(**cluster))
-    return batch_script(asked, name, title, folder, body, steps=steps)
+    return batch_script(replace(asked, steps=steps), name, title, folder, body)
 
 
 def options(text):
