@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# A leading dot hides a part from every glob of ours; the suffix stays, since writers look at it.
 _PART = re.compile(r"\.part-\d+-[0-9a-f]{8}-")
+
+
+def _new_part(final: Path) -> Path:
+    return final.with_name(f".part-{os.getpid()}-{uuid.uuid4().hex[:8]}-{final.name}")
 
 
 @contextmanager
@@ -22,8 +27,7 @@ def complete_file(path: str | Path) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    # A leading dot hides the part from every glob of ours; the suffix stays, since writers look at it.
-    part = final.with_name(f".part-{os.getpid()}-{uuid.uuid4().hex[:8]}-{final.name}")
+    part = _new_part(final)
     try:
         yield part
         with part.open("rb") as handle:

@@ -58,14 +58,12 @@ def check_config(tree: object, where: object) -> Config:
 
 
 def _check_stage(config: Config, name: str, where: object) -> None:
-    try:
-        config.launch_of(name)
-    except ValidationError as error:
-        raise ConfigError(where, faults(error, LaunchSettings, ("stages", name, "launch"))) from None
-    try:
-        config.cluster_of(name)
-    except ValidationError as error:
-        raise ConfigError(where, faults(error, ClusterSettings, ("stages", name, "cluster"))) from None
+    sections = (("launch", config.launch_of, LaunchSettings), ("cluster", config.cluster_of, ClusterSettings))
+    for section, settings_of, model in sections:
+        try:
+            settings_of(name)
+        except ValidationError as error:
+            raise ConfigError(where, faults(error, model, ("stages", name, section))) from None
 
 
 def faults(error: ValidationError, model: type[BaseModel], place: tuple[str, ...]) -> str:
