@@ -2,7 +2,7 @@ from dataclasses import fields, replace
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_schemas.errors import InputError
@@ -76,6 +76,7 @@ TEXT = st.text(st.characters(codec="utf-8"))
     left=st.dictionaries(TEXT, st.integers(0, 2**62)),
     seconds=st.floats(0, 1e9),
 )
+@settings(deadline=None)  # each example waits for the disk twice, which has taken 0.6 s
 def test_rows_come_back_as_they_were_written(tmp_path_factory, error, inputs, left, seconds):
     folder = tmp_path_factory.mktemp("ledger")
     row = replace(ROW, error=error, inputs=inputs, left=left, seconds=seconds)
