@@ -34,6 +34,9 @@ class EnrichSettings(Section):
     land_file: str | None = None
     """Vector file of land polygons, of all countries, that GDAL reads (Natural Earth 1:10m land). Unset: what
     is in no division is sea."""
+    land_gap_nm: Annotated[float, Field(ge=0)] = 5.0
+    """How far from a division land in no division still belongs to it, NM: where the outline of divisions is
+    coarser than that of land. Land further off is foreign (G = 0). Without land_file it has no effect."""
     offshore_nm: Annotated[float, Field(ge=0)] = 60.0
     """How far from the land of G = 1 or 2 the sea still counts as offshore of it (G = 3, 4), NM."""
 

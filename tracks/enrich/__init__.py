@@ -70,7 +70,9 @@ class Enrichment:
         """Pickle by settings: prepared polygons and open rasters stay in their process."""
         return Enrichment.load, (self._settings,)
 
-    def airspace(self, lat_deg: Floats, lon_deg: Floats, alt_ft_msl: Floats) -> NDArray[np.int8]:
+    def airspace(
+        self, lat_deg: Floats, lon_deg: Floats, alt_ft_msl: Floats, elevation_ft: Floats
+    ) -> NDArray[np.int8]:
         """Return A: 1 B, 2 C, 3 D, 4 other; see `tracks.enrich.airspace.Airspace.classify`.
 
         Parameters
@@ -79,10 +81,12 @@ class Enrichment:
             Points, finite degrees, one dimension.
         alt_ft_msl
             Altitudes, ft MSL; NaN is in no volume.
+        elevation_ft
+            What `elevation_ft` says of the points; NaN is in no volume with a limit above ground.
         """
         if self._airspace is None:
             return np.full(lat_deg.size, OTHER, np.int8)
-        return self._airspace.classify(lat_deg, lon_deg, alt_ft_msl)
+        return self._airspace.classify(lat_deg, lon_deg, alt_ft_msl, elevation_ft)
 
     def elevation_ft(self, lat_deg: Floats, lon_deg: Floats) -> Floats:
         """Return terrain elevation, ft MSL, 0 over the sea, NaN where no grid has a value.
@@ -180,14 +184,27 @@ def _load(settings: EnrichSettings, _stamp: tuple[Stamp, ...]) -> Enrichment:
     notes: tuple[str, ...] = ()
     if settings.airspace_files:
         found = volumes.read_volumes(settings.airspace_files)
+        _check_ground(found, settings)
         airspace = Airspace(found, settings.airspace_precedence)
         notes = found.notes
     if settings.elevation_grids:
         grids = Terrain.open(settings.elevation_grids, settings.terrain_memory_mb)
-    if settings.region_file:
-        divisions = Regions.read(settings.region_file, settings.offshore_nm)
     if settings.land_file:
         shores = Land.read(settings.land_file)
+    if settings.region_file:
+        divisions = Regions.read(settings.region_file, settings.offshore_nm, shores, settings.land_gap_nm)
     if settings.geoid_grids:
         sea_level = Geoid.open(settings.geoid_grids)
     return Enrichment(settings, airspace, grids, divisions, shores, sea_level, notes)
+
+
+def _check_ground(found: volumes.Volumes, settings: EnrichSettings) -> None:
+    """Refuse limits above ground where nothing says how high the ground is."""
+    (above_ground,) = np.nonzero(found.floor_agl | found.ceiling_agl)
+    if above_ground.size and not settings.elevation_grids:
+        problem = (
+            f"{above_ground.size} volumes have a limit above ground (the first: "
+            f"'{found.names[above_ground[0]]}'), and no terrain is configured"
+        )
+        remedy = f"name elevation grids in {terrain.SETTING} or leave these volumes out of the files"
+        raise InputError(volumes.SETTING, problem, remedy)

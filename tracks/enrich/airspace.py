@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.errors import InputError
-from tracks.enrich.cells import Floats
-from tracks.enrich.polygons import PolygonIndex
+from tracks.enrich.arrays import Floats
+from tracks.enrich.polygons import Limits, PolygonIndex
 from tracks.enrich.volumes import CODES, Volumes
 
 OTHER = 4
@@ -39,38 +39,37 @@ class Airspace:
         if sorted(precedence) != sorted(CODES):
             problem = f"must name B, C and D once each, found {', '.join(precedence) or 'nothing'}"
             raise InputError("enrich.airspace_precedence", problem, "name the class that wins first")
-        self._index = PolygonIndex(volumes.outlines, _CELL_DEG)
-        self._codes = volumes.codes
-        self._floor_ft = volumes.floor_ft
-        self._ceiling_ft = volumes.ceiling_ft
-        self._precedence = [CODES[name] for name in precedence]
+        # The index returns the first volume in order that holds a point.
+        rank = np.array([precedence.index(name) for name in CODES])[volumes.codes - 1]
+        order = np.argsort(rank, kind="stable")
+        limits = Limits(
+            volumes.floor_ft[order],
+            volumes.ceiling_ft[order],
+            volumes.floor_agl[order].astype(np.int8),
+            volumes.ceiling_agl[order].astype(np.int8),
+        )
+        self._index = PolygonIndex(volumes.outlines[order], _CELL_DEG, limits)
+        # One more for the points of no volume, whose index is -1.
+        self._codes = np.append(volumes.codes[order], np.int8(OTHER))
 
-    def classify(self, lat_deg: Floats, lon_deg: Floats, alt_ft_msl: Floats) -> NDArray[np.int8]:
+    def classify(
+        self, lat_deg: Floats, lon_deg: Floats, alt_ft_msl: Floats, elevation_ft: Floats
+    ) -> NDArray[np.int8]:
         """Return A of each point.
 
         A point is in a volume if its outline covers it (boundary included) and its altitude lies within
         floor and ceiling (both included). An altitude below 0 counts as 0, so that the surface (floor 0)
-        holds aircraft that report less on a day of high pressure. A missing altitude (NaN) is in no volume.
+        holds aircraft that report less on a day of high pressure. A missing altitude (NaN) is in no volume,
+        and where the elevation is missing no point is in a volume with a limit above ground.
 
         Parameters
         ----------
         lat_deg, lon_deg
-            Points, finite degrees.
+            Points, finite degrees, one dimension.
         alt_ft_msl
             Altitudes, feet above mean sea level.
+        elevation_ft
+            Terrain elevation, feet above mean sea level: limits above ground count from it.
         """
-        found = np.full(lat_deg.size, OTHER, np.int8)
-        point, part, covered = self._index.candidates(lat_deg, lon_deg)
-        volume = self._index.geometry_of(part)
-        alt_ft = np.maximum(alt_ft_msl, 0)[point]
-        within = (alt_ft >= self._floor_ft[volume]) & (alt_ft <= self._ceiling_ft[volume])
-        point, part, covered = point[within], part[within], covered[within]
-        code = self._codes[volume[within]]
-        for wanted in self._precedence:
-            mine = code == wanted
-            sure = point[mine & covered]
-            found[sure] = np.where(found[sure] == OTHER, wanted, found[sure])
-            unsure = np.flatnonzero(mine & ~covered & (found[point] == OTHER))
-            at = point[unsure]
-            found[at[self._index.holds(part[unsure], lat_deg[at], lon_deg[at])]] = wanted
-        return found
+        alt_ft = np.maximum(alt_ft_msl, 0)
+        return self._codes[self._index.first(lat_deg, lon_deg, np.stack([alt_ft, alt_ft - elevation_ft]))]

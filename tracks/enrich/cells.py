@@ -1,71 +1,117 @@
-"""A grid of small cells over the globe, so that what holds for a whole cell is worked out once.
+"""A grid of small cells over polygons: which of them touch a cell, and which cover all of it.
 
-Positions repeat: a track at 1 Hz has hundreds of seconds in a cell, a year of traffic millions.
+The grid is made once, of the polygons alone, so its size does not depend on the points that are looked up.
 """
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from tracks.enrich.arrays import Integers
+from tracks.enrich.edges import INSIDE, SLACK_DEG, Edges, expand, side
 
 _STRIDE = 1 << 32
-_SLACK_DEG = 1e-9
 
 
-def cells_of(lat_deg: Floats, lon_deg: Floats, cell_deg: float) -> tuple[Integers, Integers]:
-    """Return the distinct cells of the points, ascending, and the index among them of each point's cell.
+class Cells(NamedTuple):
+    """Runs of neighbouring cells of a row that are alike, ascending.
+
+    A cell's key grows eastwards, then northwards. Run r goes from the key `first[r]` to before
+    `first[r + 1]`; the polygons `polygon[start[r] : start[r + 1]]` touch its cells, ascending, and cover
+    them where `covered`.
+    """
+
+    first: Integers
+    start: Integers
+    polygon: NDArray[np.int32]
+    covered: NDArray[np.bool_]
+
+
+def cells_of(edges: Edges, cell_deg: float) -> Cells:
+    """Make the grid of the polygons whose edges are in strips as high as a cell.
 
     Parameters
     ----------
-    lat_deg, lon_deg
-        Points, finite degrees.
     cell_deg
         Edge of a cell, degrees.
     """
-    if lat_deg.size == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    row = np.floor(lat_deg / cell_deg).astype(np.int64)
-    column = np.floor(lon_deg / cell_deg).astype(np.int64)
-    cell = row * _STRIDE + column
-    # Neighbours in a track share their cell: only the first of each run takes part in the sort.
-    first = np.concatenate([[True], cell[1:] != cell[:-1]])
-    distinct, of_run = np.unique(cell[first], return_inverse=True)
-    return distinct, of_run[np.cumsum(first) - 1]
+    first, stop, polygon, covered = _runs(edges, cell_deg)
+    bounds = np.unique(np.concatenate([first, stop]))
+    run, piece = expand(np.searchsorted(bounds, first), np.searchsorted(bounds, stop))
+    order = np.lexsort((polygon[run], piece))
+    run, piece = run[order], piece[order]
+    # Before the first piece and after the last one lie runs without polygons.
+    limits = np.iinfo(np.int64)
+    start = np.searchsorted(piece, np.arange(-1, bounds.size + 1))
+    return Cells(np.concatenate([[limits.min], bounds, [limits.max]]), start, polygon[run], covered[run])
 
 
-def cell_bounds(cell: Integers, cell_deg: float) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return west, south, east, north of cells, degrees, wider by a hair than rounding can put a point."""
-    row = (cell + _STRIDE // 2) // _STRIDE
-    column = cell - row * _STRIDE
-    west: Floats = column.astype(np.float64) * cell_deg - _SLACK_DEG
-    south: Floats = row.astype(np.float64) * cell_deg - _SLACK_DEG
-    width = cell_deg + 2 * _SLACK_DEG
-    return west, south, west + width, south + width
+@njit(cache=True)
+def row_of(lat_deg, cells_per_deg):  # type: ignore[no-untyped-def]
+    """Return the row of cells of a latitude."""
+    return math.floor(lat_deg * cells_per_deg)
 
 
-class CellTable:
-    """Sorted cells, each with the number that it was given when first seen."""
+@njit(cache=True)
+def run_of(cells, row, lon_deg, cells_per_deg, guess):  # type: ignore[no-untyped-def]
+    """Return the run that holds a cell; a guess that is right saves the search."""
+    key = row * _STRIDE + math.floor(lon_deg * cells_per_deg)
+    if cells.first[guess] <= key < cells.first[guess + 1]:
+        return guess
+    return np.searchsorted(cells.first, key, side="right") - 1
 
-    def __init__(self) -> None:
-        self._cells = np.empty(0, np.int64)
-        self._numbers = np.empty(0, np.int64)
 
-    def new(self, cells: Integers) -> Integers:
-        """Return those of the distinct cells that are new, in order, and number them on from the last."""
-        place = np.searchsorted(self._cells, cells)
-        known = np.zeros(cells.size, bool)
-        inside = place < self._cells.size
-        known[inside] = self._cells[place[inside]] == cells[inside]
-        fresh, place = cells[~known], place[~known]
-        if fresh.size:
-            numbers = np.arange(self._cells.size, self._cells.size + fresh.size)
-            self._cells = np.insert(self._cells, place, fresh)
-            self._numbers = np.insert(self._numbers, place, numbers)
-        return fresh
+@njit(cache=True)
+def _runs(edges, cell_deg):  # type: ignore[no-untyped-def]
+    """Return, polygon by polygon and row by row, the runs of cells with an edge in them or wholly inside.
 
-    def numbers(self, cells: Integers) -> Integers:
-        """Return the numbers of cells, all of which are known."""
-        return self._numbers[np.searchsorted(self._cells, cells)]
+    Keys of the first cell and of the one after the last, polygons, and whether the run is inside.
+    """
+    most = 2 * edges.member.size
+    first, stop = np.empty(most, np.int64), np.empty(most, np.int64)
+    polygon, covered = np.empty(most, np.int32), np.empty(most, np.bool_)
+    number = 0
+    for shape in range(edges.low.size):
+        for strip in range(edges.strip[shape], edges.strip[shape + 1]):
+            row = edges.low[shape] + strip - edges.strip[shape]
+            members = edges.member[edges.start[strip] : edges.start[strip + 1]]
+            west, east = np.empty(members.size, np.int64), np.empty(members.size, np.int64)
+            for place in range(members.size):
+                west[place], east[place] = _columns(edges, members[place], row, cell_deg)
+            end = 0
+            for at, place in enumerate(np.argsort(west)):
+                begin = west[place]
+                if at and begin <= end:
+                    end = max(end, east[place] + 1)
+                    stop[number - 1] = row * _STRIDE + end
+                    continue
+                if at and side(edges, shape, row, (end + 0.5) * cell_deg, (row + 0.5) * cell_deg) == INSIDE:
+                    first[number], stop[number] = row * _STRIDE + end, row * _STRIDE + begin
+                    polygon[number], covered[number] = shape, True
+                    number += 1
+                end = east[place] + 1
+                first[number], stop[number] = row * _STRIDE + begin, row * _STRIDE + end
+                polygon[number], covered[number] = shape, False
+                number += 1
+    return first[:number], stop[:number], polygon[:number], covered[:number]
+
+
+@njit(cache=True)
+def _columns(edges, edge, row, cell_deg):  # type: ignore[no-untyped-def]
+    """Return the first and the last column of cells of a row that an edge touches."""
+    xa, ya, xb, yb = edges.x1[edge], edges.y1[edge], edges.x2[edge], edges.y2[edge]
+    west, east = min(xa, xb), max(xa, xb)
+    if abs(yb - ya) > 1e-3 * (
+        east - west
+    ):  # of a flatter edge rounding could shift the cut by more than the slack
+        slope = (xb - xa) / (yb - ya)
+        south, north = row * cell_deg - SLACK_DEG, (row + 1) * cell_deg + SLACK_DEG
+        one = xa + (min(max(ya, south), north) - ya) * slope
+        other = xa + (min(max(yb, south), north) - ya) * slope
+        west, east = max(west, min(one, other)), min(east, max(one, other))
+    return math.floor((west - SLACK_DEG) / cell_deg), math.floor((east + SLACK_DEG) / cell_deg)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tracks.enrich.cells import Floats
+from tracks.enrich.arrays import Floats
 from tracks.enrich.grids import Grids
 from tracks.units import m_to_ft
 

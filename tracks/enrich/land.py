@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracks.enrich.cells import Floats
+from tracks.enrich.arrays import Floats
 from tracks.enrich.layers import Geometries, read_polygons
 from tracks.enrich.polygons import PolygonIndex
 

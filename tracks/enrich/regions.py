@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracks.enrich.cells import Floats, Integers
-from tracks.enrich.coast import Coast
+from tracks.enrich.arrays import Floats, Integers
+from tracks.enrich.land import Land
 from tracks.enrich.layers import Geometries, read_polygons
+from tracks.enrich.nearest import NearestOutline
 from tracks.enrich.polygons import PolygonIndex
 
 SETTING = "enrich.region_file"
 
 MAINLAND, ISLANDS, OFF_MAINLAND, OFF_ISLANDS, CANADA = 1, 2, 3, 4, 5
 """G: mainland USA and Alaska; Hawaii, Puerto Rico, U.S. Virgin Islands; the sea off each; Canada."""
+
+_OFFSHORE = np.array([0, OFF_MAINLAND, OFF_ISLANDS, 0], np.int8)
+"""G of the sea off the land of G = 1 and 2; the last is for -1, the sea off neither."""
 
 _CELL_DEG = 1 / 8
 _OWN_CODES = {"PR", "VI"}
@@ -36,6 +40,10 @@ class Regions:
         GeoNames id of each division, 0 where it has none.
     offshore_nm
         How far from the land of G = 1 or 2 the sea counts as offshore of it, NM.
+    land
+        The land of all countries, finer than the divisions. None: what is in no division is sea.
+    gap_nm
+        How far from a division land in none still belongs to it, NM.
     """
 
     def __init__(
@@ -44,16 +52,20 @@ class Regions:
         domains: NDArray[np.int8],
         geoname_ids: NDArray[np.int32],
         offshore_nm: float,
+        land: Land | None = None,
+        gap_nm: float = 0.0,
     ) -> None:
         self._index = PolygonIndex(geometries, _CELL_DEG)
         # One more of each for the points of no division, whose index is -1.
         self._domains = np.append(domains, np.int8(0))
         self._geoname_ids = np.append(geoname_ids, np.int32(0))
-        lands = [geometries[domains == domain] for domain in (MAINLAND, ISLANDS)]
-        self._coast = Coast(lands, offshore_nm) if offshore_nm > 0 else None
+        self._land = land
+        self._divisions = NearestOutline(geometries, np.arange(len(geometries)), gap_nm)
+        ours = (domains == MAINLAND) | (domains == ISLANDS)
+        self._coasts = NearestOutline(geometries[ours], domains[ours], offshore_nm)
 
     @classmethod
-    def read(cls, path: str, offshore_nm: float) -> Regions:
+    def read(cls, path: str, offshore_nm: float, land: Land | None = None, gap_nm: float = 0.0) -> Regions:
         """Read a GeoJSON file of divisions with the properties iso_a2, iso_3166_2 and gn_id.
 
         Raises
@@ -64,7 +76,7 @@ class Regions:
         properties, geometries = read_polygons(SETTING, path, ("iso_a2", "iso_3166_2", "gn_id"))
         domains = np.array([_domain(about) for about in properties], np.int8)
         geoname_ids = np.array([_geoname_id(about["gn_id"]) for about in properties], np.int32)
-        return cls(geometries, domains, geoname_ids, offshore_nm)
+        return cls(geometries, domains, geoname_ids, offshore_nm, land, gap_nm)
 
     def division(self, lat_deg: Floats, lon_deg: Floats) -> Integers:
         """Return the index of the division that covers each point, -1 where none does."""
@@ -73,23 +85,29 @@ class Regions:
     def classify(self, lat_deg: Floats, lon_deg: Floats) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
         """Return G and geoname_id of each point.
 
-        A border belongs to the division that the file lists first. A point in no division is at sea: within
-        reach of the land of G = 1 or 2 it is offshore of the nearer of the two (of 1 where they are equally
-        near), whether or not Canada or another country is nearer still, as the published method, which
-        calls all sea offshore, has it. So that foreign land is not taken for sea, the file should hold the
-        neighbours of the United States. Guam, American Samoa and the Northern Marianas are none of these.
+        - What a division covers is its own: its lakes and bays too, whatever the land file says. A border
+          belongs to the division that the file lists first.
+        - Land in no division belongs to the nearest division within the gap, which bridges the difference
+          between a coarse outline of divisions and a fine one of land. Other land is foreign: G = 0.
+        - All else is sea (without land: all else). Within reach of the land of G = 1 or 2 it is offshore of
+          the nearer of the two, of 1 where they are equally near, whether or not Canada or another country
+          is nearer still, as the published method has it, which calls all sea offshore.
+
+        Guam, American Samoa and the Northern Marianas are none of these.
 
         Parameters
         ----------
         lat_deg, lon_deg
-            Points, finite degrees.
+            Points, finite degrees, one dimension.
         """
         division = self.division(lat_deg, lon_deg)
+        (sea,) = np.nonzero(division < 0)
+        if self._land is not None and sea.size:
+            ashore = self._land.holds(lat_deg[sea], lon_deg[sea])
+            strip, sea = sea[ashore], sea[~ashore]
+            division[strip] = self._divisions.label(lat_deg[strip], lon_deg[strip])
         domain = self._domains[division]
-        (at_sea,) = np.nonzero(division < 0)
-        if at_sea.size and self._coast is not None:
-            codes = np.array([OFF_MAINLAND, OFF_ISLANDS, 0], np.int8)
-            domain[at_sea] = codes[self._coast.off(lat_deg[at_sea], lon_deg[at_sea])]
+        domain[sea] = _OFFSHORE[self._coasts.label(lat_deg[sea], lon_deg[sea])]
         return domain, self._geoname_ids[division]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tracks.enrich.cells import Floats
+from tracks.enrich.arrays import Floats
 from tracks.enrich.grids import Grids
 from tracks.units import m_to_ft
 

@@ -34,7 +34,7 @@ def tracks_table(
     start = np.repeat(leaf.offsets[:-1], seconds)
     east_ft, north_ft = local_east_north_ft(lat, lon, lat[start], lon[start])
     elevation_ft = enrichment.elevation_ft(lat, lon)
-    airspace = enrichment.airspace(lat, lon, _altitude_of_mode(settings, baro, geo))
+    airspace = enrichment.airspace(lat, lon, _altitude_of_mode(settings, baro, geo), elevation_ft)
     region, geoname_id = enrichment.regions(lat, lon)
     used, address = np.unique(leaf.aircraft, return_inverse=True)
     derived = {

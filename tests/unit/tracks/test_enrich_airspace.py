@@ -51,7 +51,7 @@ def three(tmp_path):
 def classes(path, points, precedence=("D", "C", "B")):
     lat, lon, alt = np.array(points, float).T
     settings = EnrichSettings(airspace_files=(path,), airspace_precedence=precedence)
-    return Enrichment.load(settings).airspace(lat, lon, alt).tolist()
+    return Enrichment.load(settings).airspace(lat, lon, alt, np.zeros(lat.size)).tolist()
 
 
 def test_floors_ceilings_and_outlines_belong_to_the_volume(three):
@@ -132,4 +132,4 @@ def test_faa_airspace_point_by_point(faa):
                 witness[at[shapely.covers(outline, points[at])]] = CODES[wanted]
     assert all((witness == code).sum() > 300 for code in (1, 2, 3, 4))
     enrichment = Enrichment.load(EnrichSettings(airspace_files=(path,)))
-    np.testing.assert_array_equal(enrichment.airspace(lat, lon, alt), witness)
+    np.testing.assert_array_equal(enrichment.airspace(lat, lon, alt, np.zeros(lat.size)), witness)

@@ -27,7 +27,7 @@ def airspace_file(path, ceiling):
 
 def test_absent_data_have_neutral_answers_and_are_named():
     enrichment = Enrichment.load(EnrichSettings())
-    airspace = enrichment.airspace(LAT, LON, np.zeros(2))
+    airspace = enrichment.airspace(LAT, LON, np.zeros(2), np.zeros(2))
     domain, geoname_id = enrichment.regions(LAT, LON)
     elevation_ft = enrichment.elevation_ft(LAT, LON)
     assert (airspace.dtype, airspace.tolist()) == (np.int8, [4, 4])
@@ -43,7 +43,7 @@ def test_what_is_there_is_not_absent_and_no_points_are_no_answers(tmp_path):
     enrichment = Enrichment.load(airspace_file(tmp_path / "a.geojson", 5000))
     assert len(enrichment.absent()) == 2
     none = np.empty(0)
-    assert enrichment.airspace(none, none, none).size == 0
+    assert enrichment.airspace(none, none, none, none).size == 0
     assert enrichment.elevation_ft(none, none).size == 0
     assert [values.size for values in enrichment.regions(none, none)] == [0, 0]
 
@@ -55,13 +55,13 @@ def test_files_are_read_once_and_again_when_they_change(tmp_path):
     assert Enrichment.load(EnrichSettings(**settings.model_dump())) is first
     airspace_file(file, 100)
     os.utime(file, ns=(1, 1))
-    assert Enrichment.load(settings).airspace(LAT, LON, np.full(2, 3000.0)).tolist() == [4, 4]
+    assert Enrichment.load(settings).airspace(LAT, LON, np.full(2, 3000.0), np.zeros(2)).tolist() == [4, 4]
 
 
 def test_pickled_it_is_its_settings(tmp_path):
     enrichment = Enrichment.load(airspace_file(tmp_path / "a.geojson", 5000))
     there = pickle.loads(pickle.dumps(enrichment))
-    assert there.airspace(LAT, LON, np.full(2, 3000.0)).tolist() == [1, 4]
+    assert there.airspace(LAT, LON, np.full(2, 3000.0), np.zeros(2)).tolist() == [1, 4]
     assert len(pickle.dumps(enrichment)) < 1000
 
 

@@ -13,7 +13,7 @@ import shapely
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from tracks.enrich import Enrichment
-from tracks.enrich.coast import Coast
+from tracks.enrich.nearest import NearestOutline
 from tracks.enrich.regions import Regions
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "natural-earth"
@@ -122,14 +122,60 @@ def test_distances_across_the_antimeridian_and_near_the_pole(points):
         np.array([shapely.box(179.5, 29, 180, 31), shapely.box(-180, 29, -179.8, 31)], object),
         np.array([shapely.box(20, 80, 60, 84)], object),
     ]
-    coast = Coast(lands, 700.0)
     lat, lon = np.array(points).T
-    found = coast.distances_nm(lat, lon, 700.0)
     for row, (at_lat, at_lon) in enumerate(points):
-        for land, polygons in enumerate(lands):
-            witness = distance_nm(polygons, at_lat, at_lon)
-            expected = witness if witness <= 700 else np.inf
-            assert found[row, land] == pytest.approx(expected, abs=0.002)
+        distances = [distance_nm(polygons, at_lat, at_lon) for polygons in lands]
+        nearest, other = sorted(distances)
+        label = int(np.argmin(distances))
+        assert other - nearest > 0.01
+        for within_nm, expected in ((nearest + 0.002, label), (nearest - 0.002, -1), (other * 1.5, label)):
+            outlines = NearestOutline(np.concatenate(lands), np.repeat([0, 1], [2, 1]), within_nm)
+            assert outlines.label(lat[row : row + 1], lon[row : row + 1]).tolist() == [expected]
+
+
+def test_consecutive_points_have_the_labels_of_single_ones():
+    """Shortcuts along a track: slow walks about three islands, near each other, the reach and the seam."""
+    draw = np.random.default_rng(4)
+    islands = np.array(
+        [shapely.box(179, 0, 180, 1), shapely.box(-179.6, 0, -179, 1), shapely.box(179, 2, 180, 3)]
+    )
+    outlines = NearestOutline(islands, np.array([2, 0, 1]), 45.0)
+    lat, lon = 1 + np.cumsum(draw.normal(0, 0.03, (2, 20000)), axis=1)
+    lat, lon = 3 * np.sin(lat), (179.8 + 3 * np.sin(lon) + 180) % 360 - 180
+    mixed = draw.permutation(lat.size)
+    found = outlines.label(lat, lon)
+    np.testing.assert_array_equal(outlines.label(lat[mixed], lon[mixed]), found[mixed])
+    assert np.unique(found, return_counts=True)[1].min() > 1000
+    for point in draw.integers(0, lat.size, 60):
+        distances = [distance_nm([islands[at]], lat[point], lon[point]) for at in (1, 2, 0)]
+        if shapely.intersects_xy(islands, lon[point], lat[point]).any() or abs(min(distances) - 45) < 0.01:
+            continue
+        assert found[point] == (int(np.argmin(distances)) if min(distances) < 45 else -1)
+
+
+def test_no_outline_is_near_nothing():
+    outlines = NearestOutline(np.empty(0, object), np.empty(0, np.int64), 60.0)
+    assert outlines.label(np.zeros(2), np.zeros(2)).tolist() == [-1, -1]
+
+
+def land_file(path, *boxes):
+    shapes = [shapely.box(*box) for box in boxes]
+    features = [{"type": "Feature", "properties": {}, "geometry": s.__geo_interface__} for s in shapes]
+    return write(path, features)
+
+
+def test_land_in_no_division_belongs_to_the_nearest_within_the_gap(tmp_path):
+    """Texas and Sonora end at 10 N and 0 N. A degree of latitude is 60 NM."""
+    land = land_file(tmp_path / "land.geojson", (-101, -0.5, -99, 9.9), (-98.9, 0, -98.8, 10))
+    path = write(tmp_path / "admin.geojson", [DIVISIONS[0], DIVISIONS[3]])
+    points = [(-0.08, -99.5), (-0.09, -99.5), (-0.08, -100.5), (9.95, -99.5), (-0.6, -99.5), (0.1, -98.85)]
+    points += [(-0.02, -100.0001), (-0.02, -99.9999)]
+    domain, geoname_id = regions(path, points, land_file=land)
+    assert domain == [1, 0, 0, 1, 3, 0, 0, 1]
+    assert geoname_id == [4736286, 0, 0, 4736286, 0, 0, 0, 4736286]
+    assert regions(path, points, land_file=land, land_gap_nm=0)[0] == [0, 0, 0, 1, 3, 0, 0, 0]
+    assert regions(path, points, land_file=land, land_gap_nm=10)[0] == [1, 1, 0, 1, 3, 1, 0, 1]
+    assert regions(path, points)[0] == [3, 3, 3, 1, 3, 3, 3, 3]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from tracks.enrich.cells import Floats, Integers
+from tracks.enrich.arrays import Floats, Integers
 
 TILE: Final = 256
 """Rows and columns of a tile. It holds one more of each, so that no point needs two tiles."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from tracks.enrich.cells import Integers
+from tracks.enrich.arrays import Integers
 from tracks.enrich.grids.bilinear import TILE, Kind, Slots, Tiles
 from tracks.enrich.grids.raster import Raster
 from tracks.enrich.grids.shared import SharedTiles

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_schemas.packaged import resolve
 from data_schemas.stamps import matching, stamps
-from tracks.enrich.cells import Floats
+from tracks.enrich.arrays import Floats
 from tracks.enrich.grids.bilinear import interpolate
 from tracks.enrich.grids.cache import TileCache
 from tracks.enrich.grids.mosaic import mosaics

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tracks.enrich.cells import Integers
+from tracks.enrich.arrays import Integers
 from tracks.enrich.grids.bilinear import TILE, Kind, Tiles
 
 _PAGE: Final = mmap.PAGESIZE

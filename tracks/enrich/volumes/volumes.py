@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tracks.enrich.cells import Floats
+from tracks.enrich.arrays import Floats
 from tracks.enrich.layers import Geometries
 from tracks.enrich.volumes.limits import Limit
 
