@@ -19,6 +19,8 @@ from pathlib import Path
 
 import yaml
 
+from workflow.layout import Layout
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -41,7 +43,9 @@ def simulate(folder: Path, hours: int, leaves: int) -> Path:
 
 def finish(results: Path, *stages: str) -> None:
     """Have Snakemake see these stages as done."""
-    (results / "registry.parquet").touch()
+    layout = Layout(results)
+    for file in (layout.registry, *layout.registry_beside):
+        file.touch()
     for stage in stages:
         summary = results / "large" / "ledger" / f"{stage}.json"
         summary.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_schemas.beside import conflicts_beside, summary_beside
+
 STAGES = ("organize", "archive", "process", "statistics", "train")
 """Stages of a data set that run task lists, in order (stage 0, the registry, serves all data sets)."""
 
@@ -24,6 +26,11 @@ class Layout:
     def registry(self) -> Path:
         """The one table of aircraft."""
         return self.results / "registry.parquet"
+
+    @property
+    def registry_beside(self) -> tuple[Path, Path]:
+        """What its sources disagree on, and what was read of each."""
+        return conflicts_beside(self.registry), summary_beside(self.registry)
 
     @property
     def report(self) -> Path:

@@ -12,21 +12,23 @@ from data_schemas.config.section import Section, stamped
 class RegisterSource(Section):
     """One register to read."""
 
-    format: Literal["generic", "faa"]
-    """Layout: `generic` is CSV with the columns of the registry table or (icao24, typecode); `faa` is a
-    folder with MASTER.txt and ACFTREF.txt."""
+    format: Literal["generic", "faa", "transport_canada", "ilt", "iaa", "opensky", "tar1090"]
+    """Layout. `generic`: CSV with the columns of the registry table or (icao24, typecode). National ones:
+    `faa` (folder with MASTER.txt and ACFTREF.txt), `transport_canada` (folder with carscurr.txt), `ilt` and
+    `iaa` (the Dutch and Irish spreadsheets). Aircraft databases: `opensky` and `tar1090` (CSV)."""
     path: str
     """File or folder, relative to the working directory; `package:NAME` is a file the package ships."""
     type_table: str | None = None
     """JSON file of ICAO type designators to Doc 8643 descriptions, `{"C172": "L1P"}` or `{"C172": [name,
-    "L1P", ...]}`, for `generic` with a column typecode. Unset: the few designators that the package ships."""
+    "L1P", ...]}`, for registers with designators. Unset: the whole of Doc 8643, which the package ships."""
 
 
 class RegistrySettings(Section):
     """Stage 0: which registers become the one table of aircraft, and how leaves are cut."""
 
     sources: tuple[RegisterSource, ...] = ()
-    """Registers in order of precedence: where two disagree on an address, the first listed wins."""
+    """Registers in order of precedence: where two disagree on an address, the first listed wins. National
+    registers belong before aircraft databases."""
     aircraft_per_leaf: Annotated[int, Field(ge=1)] = 200
     """Registered aircraft in one leaf, at least; more where a folder would exceed 1000 leaves."""
     unknown_leaves: Annotated[int, Field(ge=1, le=1000)] = 64

@@ -26,3 +26,19 @@ REGISTRY = Table(
 )
 """Rows of one address stand in order of precedence: the source listed first, in it the latest `valid_from`
 (missing last), in that the file's order. Of the rows valid in a year the first therefore wins."""
+
+CONFLICTS = Table(
+    "registry conflicts",
+    "What two registers say otherwise of one address in the same years",
+    (
+        Column("icao24", pa.string(), "1", "ICAO 24-bit address, six upper-case hexadecimal digits"),
+        Column("field", pa.string(), "1", "aircraft_type or seats"),
+        Column("kept", pa.string(), "1", "what the source says that comes first in precedence"),
+        Column("kept_source", pa.string(), "1", "the source that comes first"),
+        Column("other", pa.string(), "1", "what the other source says"),
+        Column("other_source", pa.string(), "1", "the other source"),
+        Column("first_year", pa.int32(), "1", "first year both are valid in; missing: ever", nullable=True),
+        Column("last_year", pa.int32(), "1", "last year both are valid in; missing: forever", nullable=True),
+    ),
+    ("icao24",),
+)

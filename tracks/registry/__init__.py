@@ -2,5 +2,6 @@
 
 from tracks.registry.build import build_registry, registry_digest
 from tracks.registry.lookup import lookup
+from tracks.registry.summary import Summary, read_summary
 
-__all__ = ["build_registry", "lookup", "registry_digest"]
+__all__ = ["Summary", "build_registry", "lookup", "read_summary", "registry_digest"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from data_schemas.errors import InputError
 from data_schemas.packaged import resolve
 
 SHIPPED_TABLE = "package:doc8643.json"
-"""Designators of the aircraft that the package ships."""
+"""All designators of the document."""
 
 SPECIAL_DESIGNATORS = {
     "BALL": "Balloon",
@@ -76,7 +76,7 @@ def _fixed_wing(engines: str, power: str) -> str:
 def read_type_table(path: str | None) -> dict[str, str]:
     """Read a JSON file (.gz or not) of designators to descriptions, or to lists [name, description, ...].
 
-    `None` is the table the package ships, which holds only the designators of the aircraft it ships.
+    `None` is the whole document as the package ships it.
 
     Raises
     ------
@@ -103,29 +103,42 @@ def read_type_table(path: str | None) -> dict[str, str]:
     return table
 
 
-def type_columns(rows: pl.DataFrame, table: Mapping[str, str]) -> pl.DataFrame:
-    """Set `aircraft_type` from the columns `typecode` and `description`, by table where there is no latter.
+def with_types(rows: pl.DataFrame, table: Mapping[str, str]) -> tuple[pl.DataFrame, int]:
+    """Add `aircraft_type` by the columns `typecode` and `description` (by table where the latter is missing).
 
     It is missing where the row has neither; `Unknown` where what it has says nothing.
+
+    Returns
+    -------
+    tuple
+        The rows, and how many of them have a designator that neither the row, the table nor the special
+        designators explain.
     """
     rows = rows.with_columns(
-        pl.coalesce(
-            pl.col("description").str.to_uppercase(),
-            pl.col("typecode").replace_strict(table, default=None, return_dtype=pl.String),
-        ).alias("description")
+        pl.col("typecode").str.to_uppercase(),
+        pl.col("description").str.to_uppercase(),
     )
-    pairs = rows.select("typecode", "description").unique()
-    types = [_type_or_none(code, text) for code, text in pairs.iter_rows()]
-    found = pairs.with_columns(pl.Series("aircraft_type", types, pl.String))
-    return rows.join(
-        found, on=["typecode", "description"], how="left", nulls_equal=True, maintain_order="left"
-    )
+    pairs = rows.group_by("typecode", "description").len()
+    told = [
+        (
+            code,
+            given,
+            _type_or_none(code, given or table.get(code or "")),
+            _unexplained(code, given, table) * n,
+        )
+        for code, given, n in pairs.iter_rows()
+    ]
+    schema = dict.fromkeys(("typecode", "description", "aircraft_type"), pl.String) | {"unknown": pl.Int64}
+    found = pl.DataFrame(told, schema, orient="row")
+    keys = ["typecode", "description"]
+    joined = rows.join(found.drop("unknown"), on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return joined, int(found["unknown"].sum())
 
 
 def _type_or_none(designator: str | None, description: str | None) -> str | None:
     return None if designator is None and description is None else aircraft_type(designator, description)
 
 
-def unknown_designators(typecodes: Iterable[str | None], table: Mapping[str, str]) -> int:
-    """Count the rows whose designator neither the table nor the special designators know."""
-    return sum(1 for code in typecodes if code and code not in table and code not in SPECIAL_DESIGNATORS)
+def _unexplained(designator: str | None, description: str | None, table: Mapping[str, str]) -> bool:
+    known = description is not None or designator in table or designator in SPECIAL_DESIGNATORS
+    return designator is not None and not known

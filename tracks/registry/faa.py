@@ -6,13 +6,15 @@ are found by their names in the header, so both layouts of ACFTREF (11 and 13 fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from data_schemas.errors import InputError
-from tracks.registry.register import Register, require, settle, text
+from tracks.registry.addresses import hex_from_octal
+from tracks.registry.register import Register, require, seats_in, settle, with_dates
+from tracks.registry.text_file import PLAIN, first_line, read_content, read_fields
 
 SOURCE = "FAA"
 """Source of these rows."""
@@ -50,69 +52,55 @@ def read_faa(folder: Path) -> Register:
     The address is MODE S CODE HEX, or MODE S CODE (octal) where there is none. Manufacturer, model, seats
     and weight class are those of ACFTREF, missing where it lacks the code. The type is MASTER's, where that
     is blank ACFTREF's; a code that the FAA does not list is `Unknown`. valid_from and valid_to are CERT
-    ISSUE DATE and EXPIRATION DATE, missing where blank or no date. A row whose two addresses disagree
-    counts in `addresses_disagree` and is read by the hexadecimal one.
+    ISSUE DATE and EXPIRATION DATE, missing where blank or no date (`unreadable_date`). A row whose two
+    addresses disagree counts in `addresses_disagree` and is read by the hexadecimal one; one whose model
+    ACFTREF lacks counts in `model_not_in_reference`.
 
     Raises
     ------
     InputError
-        A file or a column is missing.
+        A file or a column is missing, or a line has another number of fields than the header.
     """
     if not folder.is_dir():
         raise InputError(folder, "no such folder", "expected the unpacked FAA registry with MASTER.txt")
     master = _read(folder / "MASTER.txt", _MASTER, optional=(_HEX,))
     models = _read(folder / "ACFTREF.txt", _REFERENCE).unique("CODE", keep="first", maintain_order=True)
     rows = master.join(
-        models, left_on="MFR MDL CODE", right_on="CODE", how="left", maintain_order="left"
-    ).with_columns(_octal_address().alias("octal"))
+        models, left_on="MFR MDL CODE", right_on="CODE", how="left", maintain_order="left", coalesce=False
+    ).with_columns(hex_from_octal("MODE S CODE").alias("octal"), pl.col(_HEX).str.to_uppercase())
+    rows, unreadable = with_dates(
+        rows, {"valid_from": "CERT ISSUE DATE", "valid_to": "EXPIRATION DATE"}, "%Y%m%d"
+    )
     rows = rows.with_columns(
-        pl.coalesce(pl.col(_HEX).str.to_uppercase(), "octal").alias("icao24"),
+        pl.coalesce(_HEX, "octal").alias("icao24"),
         _type(pl.coalesce("TYPE AIRCRAFT", "TYPE-ACFT")).alias("aircraft_type"),
         pl.col("MFR").alias("manufacturer"),
         pl.col("MODEL").alias("model"),
-        pl.col("NO-SEATS").str.to_integer(strict=False).alias("seats"),
+        seats_in("NO-SEATS").alias("seats"),
         pl.col("AC-WEIGHT").alias("weight_class"),
         pl.col("TYPE REGISTRANT").alias("owner_type"),
         pl.lit("US").alias("country"),
-        pl.col("CERT ISSUE DATE").str.to_date("%Y%m%d", strict=False).alias("valid_from"),
-        pl.col("EXPIRATION DATE").str.to_date("%Y%m%d", strict=False).alias("valid_to"),
     )
-    disagree = rows.filter(pl.col("octal").is_not_null() & (pl.col("icao24") != pl.col("octal"))).height
-    return settle(rows, SOURCE, {"addresses_disagree": disagree} if disagree else {})
+    made = {
+        "addresses_disagree": rows.filter(pl.col("octal") != pl.col(_HEX)).height,
+        "model_not_in_reference": rows["CODE"].null_count(),
+        "unreadable_date": unreadable,
+    }
+    return settle(rows, SOURCE, made)
 
 
 def _type(code: pl.Expr) -> pl.Expr:
     return code.replace_strict(TYPE_CODES | {None: None}, default="Unknown", return_dtype=pl.String)
 
 
-def _octal_address() -> pl.Expr:
-    """MODE S CODE, eight octal digits, as six hexadecimal ones; missing where it is no such number."""
-    code = pl.col("MODE S CODE")
-    digits = pl.when(code.str.contains("^[0-7]{1,8}$")).then(code)
-    # Each hexadecimal digit is four bits, each octal one three: go through the number.
-    return digits.str.to_integer(base=8, strict=False).map_batches(
-        lambda numbers: pl.Series([None if n is None else f"{n:06X}" for n in numbers], dtype=pl.String),
-        return_dtype=pl.String,
-    )
-
-
-def _read(path: Path, columns: Iterable[str], optional: Iterable[str] = ()) -> pl.DataFrame:
-    """Read the named columns as text without padding; optional ones the file lacks are missing."""
-    try:
-        raw = pl.read_csv(
-            path, infer_schema=False, quote_char=None, encoding="utf8-lossy", truncate_ragged_lines=True
-        )
-    except FileNotFoundError:
-        raise InputError(
-            path, "no such file", "a folder of the FAA registry holds MASTER.txt and ACFTREF.txt"
-        ) from None
-    except pl.exceptions.PolarsError as error:
-        first = str(error).splitlines()[0]
-        raise InputError(
-            path, f"not a comma-separated file with a header ({first})", "download it anew"
-        ) from None
-    names = {name.strip("\ufeff "): name for name in reversed(raw.columns)}
+def _read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> pl.DataFrame:
+    """Read the named columns; optional ones the file lacks are missing."""
+    if not path.exists():
+        remedy = "a folder of the FAA registry holds MASTER.txt and ACFTREF.txt"
+        raise InputError(path, "no such file", remedy)
+    content = read_content(path)
+    names = first_line(content, path, PLAIN)
     require(columns, names, path)
-    picked = raw.select(pl.col(names[name]).alias(name) for name in (*columns, *optional) if name in names)
-    absent = [pl.lit(None, pl.String).alias(name) for name in optional if name not in names]
-    return picked.select(text(name) for name in picked.columns).with_columns(absent)
+    places = {name: names.index(name) for name in (*columns, *optional) if name in names}
+    rows, _ = read_fields(content, path, places, PLAIN)
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in optional if name not in names)

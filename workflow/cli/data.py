@@ -42,6 +42,15 @@ def _add_registry(commands: Any) -> None:
     lookup.add_argument(
         "--registry", metavar="FILE", type=Path, help="default: registry.parquet of the results"
     )
+    lookup.add_argument(
+        "--year",
+        metavar="YEAR",
+        type=int,
+        action="append",
+        default=[],
+        dest="years",
+        help="name the leaf of this year (repeatable)",
+    )
     lookup.set_defaults(run=_lookup)
 
 
@@ -50,19 +59,18 @@ def _build_registry(arguments: argparse.Namespace) -> None:
 
     config = options.read_config(arguments)
     out = arguments.out or Layout(Path(config.results)).registry
-    counts = build_registry(config.registry, out)
+    summary = build_registry(config.registry, out)
+    counts = summary.counts()
     print(f"{out}: {counts.rows_out} rows from {counts.rows_in} of {len(config.registry.sources)} registers")
-    for reason, rows in sorted(counts.left.items()):
-        print(f"  left, {reason}: {rows}")
+    print("\n".join(summary.lines()))
 
 
 def _lookup(arguments: argparse.Namespace) -> None:
     from tracks.registry import lookup
 
-    registry = arguments.registry or Layout(Path(options.read_config(arguments).results)).registry
-    if not registry.exists():
-        raise InputError(registry, "no such registry", "make it with: trackmill registry build")
-    print(lookup(registry, arguments.icao24))
+    config = options.read_config(arguments)
+    registry = arguments.registry or Layout(Path(config.results)).registry
+    print(lookup(registry, arguments.icao24, config.registry, arguments.years))
 
 
 def _add_samples(commands: Any) -> None:

@@ -14,13 +14,14 @@ from matplotlib.figure import Figure
 from data_schemas.config import Config, LaunchSettings
 from data_schemas.errors import StageFailedError
 from data_schemas.files import write_text
-from workflow.layout import STAGES
+from workflow.layout import STAGES, Layout
 from workflow.report import page
 from workflow.report.hours import hours_part
 from workflow.report.ledger import balance, ledger_part, runs_part
 from workflow.report.maps import track_map
 from workflow.report.models import models_part
 from workflow.report.profiles import flight_profile
+from workflow.report.registers import registers_part
 from workflow.report.results import Results, read_results
 
 
@@ -39,6 +40,7 @@ def build_report(config: Config, out: Path) -> None:
         _section("summary", "Summary", _summary(everything)),
         _section("tracks", "Tracks", _figures(everything, track_map, dense=True)),
         _section("flights", "One flight, raw and cleaned", _figures(everything, flight_profile)),
+        _section("registers", "Registers of aircraft", registers_part(Layout(Path(config.results)).registry)),
         _section("ledger", "Every row accounted for", ledger_part(everything)),
         _section("hours", "Flight hours", _each(everything, hours_part)),
         _section("models", "Encounter models", _each(everything, models_part)),

@@ -3,7 +3,8 @@ rule build_registry:
     input:
         PLAN.registers,
     output:
-        str(LAYOUT.registry),
+        registry=str(LAYOUT.registry),
+        beside=[str(path) for path in LAYOUT.registry_beside],
     log:
         str(LAYOUT.results / "logs" / "build_registry.log"),
     benchmark:
@@ -19,7 +20,7 @@ rule build_registry:
     message:
         "Stage 0: one register of aircraft"
     shell:
-        "python -m workflow.cli.main registry build --config {params.config} --out {output} > {log} 2>&1"
+        "python -m workflow.cli.main registry build --config {params.config} --out {output.registry} > {log} 2>&1"
 
 
 rule write_samples:

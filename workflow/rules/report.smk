@@ -1,6 +1,7 @@
 # The report on all data sets, from the outputs of every stage.
 rule build_report:
     input:
+        [str(path) for path in LAYOUT.registry_beside],
         expand(
             str(LAYOUT.summary("{dataset}", "{stage}")),
             dataset=PLAN.datasets,

@@ -212,7 +212,7 @@ def test_leaves_of_the_world_register_balance(tmp_path):
         "type_table": str(folder / "icao_aircraft_types.json.gz"),
     }
     registry = RegistrySettings.model_validate({"sources": [source]})
-    counts = build_registry(registry, tmp_path / "r.parquet")
+    counts = build_registry(registry, tmp_path / "r.parquet").counts()
     assert counts.rows_in == 619_472
     assert counts.left == {"no_type": 112_198 + 12_379}  # the README's counts
     index = LeafIndex.load(tmp_path / "r.parquet", registry)

@@ -1,7 +1,8 @@
-"""The one table out of several registers, what `lookup` says of it, and the packaged facts."""
+"""The one table out of several registers, its summary, and the packaged facts."""
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -9,12 +10,14 @@ import rasterio
 import shapely
 import shapely.geometry
 
+from data_schemas.beside import conflicts_beside
 from data_schemas.config import RegistrySettings
 from data_schemas.errors import InputError
 from data_schemas.packaged import FOLDER, resolve
-from data_schemas.tables.registry import REGISTRY
+from data_schemas.tables.registry import CONFLICTS, REGISTRY
 from tracks.leaves import LeafIndex
-from tracks.registry import build_registry, lookup, registry_digest
+from tracks.registry import build_registry, read_summary, registry_digest
+from tracks.registry.doc8643 import read_type_table
 
 OWN = "icao24,aircraft_type,seats,valid_from,valid_to,source\n"
 
@@ -35,7 +38,7 @@ def registers(tmp_path):
 
 
 def test_rows_stand_by_address_in_order_of_precedence(registers, tmp_path):
-    counts = build_registry(registers, tmp_path / "out" / "registry.parquet")
+    counts = build_registry(registers, tmp_path / "out" / "registry.parquet").counts()
     assert (counts.rows_in, counts.rows_out) == (7, 5)
     assert counts.left == {"bad_address": 1, "no_type": 1}
     table = pq.read_table(tmp_path / "out" / "registry.parquet")
@@ -70,38 +73,79 @@ def test_same_registers_same_bytes(registers, tmp_path):
         registry_digest(tmp_path / "c.parquet")
 
 
-def test_lookup_explains_every_row(registers, tmp_path):
+def test_every_source_is_summed_up(registers, tmp_path):
+    summary = build_registry(registers, tmp_path / "r.parquet")
+    national, database = summary.sources
+    assert (national.source, national.rows_in, national.rows_out) == ("CAA", 4, 3)
+    assert (national.left, national.addresses, national.conflicts) == ({"bad_address": 1}, 2, {})
+    assert (database.source, database.left, database.addresses) == ("GENERIC", {"no_type": 1}, 2)
+    assert database.conflicts == {"CAA": 2}
+    assert summary.addresses == 3
+    assert read_summary(tmp_path / "r.parquet") == summary
+    assert read_summary(tmp_path / "other.parquet") is None
+    assert summary.lines() == [
+        "CAA (generic, national.csv): 4 rows read",
+        "  left, bad_address: 1",
+        "  kept: 3, addresses: 2",
+        "GENERIC (generic, database.csv): 3 rows read",
+        "  left, no_type: 1",
+        "  kept: 2, addresses: 2",
+        "  disagrees with CAA: 2",
+        "addresses of all registers: 3",
+    ]
+
+
+def test_disagreements_lie_beside_the_registry(registers, tmp_path):
     build_registry(registers, tmp_path / "r.parquet")
-    assert lookup(tmp_path / "r.parquet", " abcdef").splitlines() == [
-        "ABCDEF: 3 rows, in order of precedence",
-        "  CAA: Glider, model not stated, 2 seats, valid 2016-01-01 to never ending; wins from 2016",
-        "  CAA: Balloon, model not stated, 3 seats, valid 2010-05-01 to 2014-05-01; wins 2010 to 2014",
-        "  GENERIC: FixedWingMultiEngine, A320, seats not stated, valid always; wins until 2009, in 2015",
+    table = pq.read_table(conflicts_beside(tmp_path / "r.parquet"))
+    CONFLICTS.check(table.schema, "test")
+    rows = table.to_pylist()
+    assert {(r["icao24"], r["field"], r["kept_source"], r["other_source"]) for r in rows} == {
+        ("ABCDEF", "aircraft_type", "CAA", "GENERIC")
+    }
+    assert [(r["kept"], r["other"], r["first_year"], r["last_year"]) for r in rows] == [
+        ("Balloon", "FixedWingMultiEngine", 2010, 2014),
+        ("Glider", "FixedWingMultiEngine", 2016, None),
     ]
-    assert lookup(tmp_path / "r.parquet", "123456") == "123456: in no register; type Unknown in every year"
-    with pytest.raises(InputError, match="not an ICAO 24-bit address"):
-        lookup(tmp_path / "r.parquet", "12345")
 
 
-def test_lookup_names_the_years_without_a_valid_row(tmp_path):
-    (tmp_path / "r.csv").write_text(OWN + "abcdef,Glider,,2010-05-01,2012-05-01,CAA\n")
-    settings = RegistrySettings.model_validate(
-        {"sources": [{"format": "generic", "path": str(tmp_path / "r.csv")}]}
-    )
-    build_registry(settings, tmp_path / "r.parquet")
-    assert lookup(tmp_path / "r.parquet", "abcdef").splitlines()[1:] == [
-        "  CAA: Glider, model not stated, seats not stated, valid 2010-05-01 to 2012-05-01; "
-        "wins 2010 to 2012",
-        "  type Unknown until 2009, from 2013",
+def test_a_database_before_a_national_register_is_warned_of(tmp_path):
+    shared = Path(__file__).parents[3].parent / "shared" / "data" / "faa-registry-sample"
+    if not shared.is_dir():
+        pytest.skip("the shared FAA sample is not here")
+    (tmp_path / "t.csv").write_text("icao24,typecode\nac6cd2,C172\n")
+    faa = {"format": "faa", "path": str(shared)}
+    database = {"format": "tar1090", "path": str(tmp_path / "t.csv")}
+    right = RegistrySettings.model_validate({"sources": [faa, database]})
+    summary = build_registry(right, tmp_path / "r.parquet")
+    assert (summary.warnings, summary.sources[1].conflicts) == ((), {"FAA": 1})
+    wrong = RegistrySettings.model_validate({"sources": [database, faa]})
+    (warning,) = build_registry(wrong, tmp_path / "r.parquet").warnings
+    assert warning.startswith("the register faa stands behind the database tar1090, which wins over it; list")
+
+
+def test_two_real_sources_agree(tmp_path):
+    """The FAA's 25 real aircraft, and what a table kept by others says of them: the same types."""
+    shared = Path(__file__).parents[3].parent / "shared" / "data"
+    if not shared.is_dir():
+        pytest.skip("the shared registers are not here")
+    sources = [
+        {"format": "faa", "path": str(shared / "faa-registry-sample")},
+        {"format": "tar1090", "path": str(shared / "aircraft-registry-tar1090" / "aircraft.csv.gz")},
     ]
+    settings = RegistrySettings.model_validate({"sources": sources})
+    summary = build_registry(settings, tmp_path / "r.parquet")
+    faa, table = summary.sources
+    assert faa.addresses + table.addresses - summary.addresses == 23  # addresses that both know
+    assert table.conflicts == {}
 
 
 def test_the_packaged_aircraft_all_have_a_type(tmp_path):
     settings = RegistrySettings.model_validate(
         {"sources": [{"format": "generic", "path": "package:aircraft.csv"}]}
     )
-    counts = build_registry(settings, tmp_path / "r.parquet")
-    assert (counts.rows_in, counts.rows_out, counts.made) == (967, 967, {"unknown_designator": 0})
+    counts = build_registry(settings, tmp_path / "r.parquet").counts()
+    assert (counts.rows_in, counts.rows_out, counts.made) == (967, 967, {})
     rows = {r["icao24"]: r["aircraft_type"] for r in pq.read_table(tmp_path / "r.parquet").to_pylist()}
     assert rows["4B43AC"] == "Rotorcraft"  # REGA's ambulance helicopter
     assert rows["DDB056"] == "Glider"
@@ -146,6 +190,15 @@ def test_the_packaged_maps_are_valid():
     assert {f["properties"]["kind"] for f in land} == {"land", "border"}
     for feature in admin + land:
         assert shapely.geometry.shape(feature["geometry"]).is_valid
+
+
+def test_the_packaged_designators_are_the_whole_document():
+    shared = Path(__file__).parents[3].parent / "shared" / "data" / "aircraft-registry-tar1090"
+    packaged = read_type_table(None)
+    assert len(packaged) == 2844
+    if not shared.is_dir():
+        pytest.skip("the shared table of designators is not here")
+    assert packaged == read_type_table(str(shared / "icao_aircraft_types.json.gz"))
 
 
 def test_packaged_files_are_small():

@@ -3,9 +3,13 @@
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_schemas.errors import InputError
+from tracks.registry.addresses import hex_from_octal
 from tracks.registry.faa import read_faa
 
 SAMPLE = Path(__file__).parents[3].parent / "shared" / "data" / "faa-registry-sample"
@@ -119,7 +123,7 @@ def test_what_leaves_is_counted(tmp_path):
     register = read_faa(write(tmp_path / "faa", [MASTER, *rows], [REFERENCE, OLD_MODEL]))
     assert register.rows_in == 5
     assert register.left == {"bad_address": 2, "no_type": 1}
-    assert register.made == {"addresses_disagree": 1}
+    assert register.made == {"addresses_disagree": 1, "model_not_in_reference": 1}
     assert register.rows["icao24"].to_list() == ["AC6CD2", "AC6CD2"]
 
 
@@ -135,15 +139,67 @@ def test_a_missing_file_or_column_is_one_clear_line(tmp_path):
     with pytest.raises(InputError, match=r"MASTER.txt: no such file"):
         read_faa(folder)
     (folder / "MASTER.txt").write_text("")
-    with pytest.raises(InputError, match="not a comma-separated file"):
+    with pytest.raises(InputError, match=r"MASTER.txt: is empty"):
         read_faa(folder)
+
+
+def test_a_truncated_line_is_named(tmp_path):
+    """A download that broke off: the witness counts the lines by hand."""
+    master = [MASTER, aircraft(), "", aircraft(), aircraft()[:30]]
+    folder = write(tmp_path / "faa", master, [REFERENCE, OLD_MODEL])
+    with pytest.raises(
+        InputError, match=r"MASTER.txt, line 5: has 6 fields, the lines before have 12; is the"
+    ):
+        read_faa(folder)
+    folder = write(tmp_path / "faa", [MASTER, aircraft()], [REFERENCE, OLD_MODEL, OLD_MODEL + "EXTRA,"])
+    with pytest.raises(InputError, match=r"ACFTREF.txt, line 3: has 13 fields, the lines before have 12"):
+        read_faa(folder)
+
+
+def test_bytes_that_are_no_utf8_are_latin_1(tmp_path):
+    folder = write(tmp_path / "faa", [MASTER, aircraft()], [REFERENCE, OLD_MODEL])
+    reference = (folder / "ACFTREF.txt").read_bytes().replace(b"CESSNA", "AÉRO Ñ".encode("latin-1"))
+    (folder / "ACFTREF.txt").write_bytes(reference)
+    assert only_row(folder)["manufacturer"] == "AÉRO Ñ"
+
+
+def test_a_date_that_is_none_is_missing_and_counted(tmp_path):
+    rows = [aircraft(since="20230230"), aircraft(until="UNKNOWN"), aircraft()]
+    register = read_faa(write(tmp_path / "faa", [MASTER, *rows], [REFERENCE, OLD_MODEL]))
+    assert register.made == {"unreadable_date": 2}
+    assert register.rows["valid_from"].null_count() == register.rows["valid_to"].null_count() == 1
+
+
+FIELD = st.text(st.characters(codec="ascii", exclude_characters=",\r\n\x00"), max_size=12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(FIELD, FIELD, FIELD, FIELD, FIELD, FIELD)))
+def test_no_row_vanishes_whatever_the_fields_hold(tmp_path_factory, rows):
+    """Witness: int() of the trimmed octal or hexadecimal text."""
+    folder = tmp_path_factory.mktemp("faa")
+    lines = [aircraft(*fields) for fields in rows]
+    register = read_faa(write(folder, [MASTER, *lines], [REFERENCE, OLD_MODEL]))
+    assert register.rows_in == len(rows) == register.rows.height + sum(register.left.values())
+    for address in register.rows["icao24"]:
+        assert len(address) == 6
+        assert int(address, 16) >= 0
+
+
+def test_octal_addresses_of_the_whole_range():
+    numbers = [*range(0, 1 << 24, 997), (1 << 24) - 1]
+    frame = pl.DataFrame({"a": [f"{n:08o}" for n in numbers], "b": [f"{n:o}" for n in numbers]})
+    for column in frame.columns:
+        found = frame.select(hex_from_octal(column)).to_series().to_list()
+        assert found == [f"{n:06X}" for n in numbers]
 
 
 def test_the_real_sample():
     if not SAMPLE.is_dir():
         pytest.skip("the shared FAA sample is not here")
     register = read_faa(SAMPLE)
-    assert (register.rows_in, register.left, register.made) == (25, {}, {})
+    assert (register.rows_in, register.left) == (25, {})
+    assert register.made == {"model_not_in_reference": 25}  # as the sample's README says
     assert register.rows["source"].unique().to_list() == ["FAA"]
     lines = (SAMPLE / "MASTER.txt").read_bytes().decode().splitlines()[1:]
     fields = [[f.strip() for f in line.split(",")] for line in lines]  # witness: by position, by hand

@@ -1,4 +1,4 @@
-"""Registers as CSV: the registry's own columns, type designators, the OpenSky database's columns."""
+"""Registers as CSV: the registry's own columns, or type designators."""
 
 import datetime as dt
 import gzip
@@ -77,23 +77,6 @@ def test_the_registry_tables_own_columns(tmp_path):
     assert third["aircraft_type"] == "Unknown"
 
 
-def test_the_opensky_databases_descriptions_need_no_table(tmp_path):
-    old = (
-        '"icao24","manufacturername","model","typecode","icaoaircrafttype"\n'
-        '"a1b2c3","Piper, Inc.","PA-28","P28A","L1P"\n'
-    )
-    new = (
-        "'icao24','icaoAircraftClass','manufacturerName','model','typecode'\n"
-        "'a1b2c3','L1P','Piper, Inc.','PA-28','P28A'\n"
-    )
-    for text in (old, new):
-        register = read(tmp_path, text, table={})
-        assert register.made == {"unknown_designator": 0}
-        assert register.rows.select("aircraft_type", "manufacturer", "model").rows() == [
-            ("FixedWingSingleEngine", "Piper, Inc.", "PA-28")
-        ]
-
-
 def test_a_column_description_with_free_text_is_not_a_description_code(tmp_path):
     register = read(tmp_path, "icao24,typecode,flags,description\nabcdef,A320,00,H2T\n")
     assert register.rows["aircraft_type"].to_list() == ["FixedWingMultiEngine"]
@@ -114,7 +97,9 @@ def test_a_column_description_with_free_text_is_not_a_description_code(tmp_path)
             "icao24,typecode,valid_to\nabcdef,C172,31.12.2020\n",
             "column 'valid_to', line 2: found '31.12.2020'",
         ),
-        ("", "not a CSV file with a header"),
+        ("", "is empty"),
+        ("icao24,typecode\nabcdef,C172\nabcde1\n", "line 3: has 1 field, the lines before have 2"),
+        ("icao24,typecode\nabcdef,C172,x\n", "line 2: has 3 fields"),
     ],
 )
 def test_bad_files_are_one_clear_line(tmp_path, text, problem):

@@ -88,7 +88,7 @@ def test_register_is_read_by_the_registry(tmp_path):
     assert counts.rows_in == 800
     assert 40 < counts.left["unregistered"] < 130
     sources = [{"format": "generic", "path": str(path)}]
-    built = build_registry(RegistrySettings(sources=sources), tmp_path / "registry.parquet")
+    built = build_registry(RegistrySettings(sources=sources), tmp_path / "registry.parquet").counts()
     assert (built.rows_in, built.rows_out) == (counts.rows_out, counts.rows_out)
     rows = pl.read_parquet(tmp_path / "registry.parquet")
     known = pl.DataFrame(
