@@ -15,13 +15,12 @@ Row = Mapping[str, Any]
 
 
 class FieldError(ValueError):
-    """A field of a feature that cannot be read: its name, what is wrong with it, what to do."""
+    """A field of a feature that cannot be read: its name, what it is and what was expected."""
 
-    def __init__(self, field: str, problem: str, remedy: str) -> None:
-        super().__init__(field, problem, remedy)
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
         self.field = field
         self.problem = problem
-        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def _number(field: str, value: Any) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if math.isnan(number):
-        raise FieldError(field, f"is {value!r}, expected a number", "correct the feature or leave it out")
+        raise FieldError(field, f"is {value!r}, expected a number")
     return number
 
 
@@ -70,7 +69,7 @@ def _in_ft(field: str, value: float, unit: Any) -> float:
         return in_ft(value, _text(unit) or "FT")
     except ValueError:
         problem = f"is {unit!r}, expected FT, FL or M"
-        raise FieldError(field, problem, "correct the feature or leave it out") from None
+        raise FieldError(field, problem) from None
 
 
 _FAA_NO_VALUE = -9998.0
@@ -93,9 +92,7 @@ def _faa_limit(row: Row, which: str) -> Limit:
     if value == _FAA_NO_VALUE:
         if which == "upper" and _text(row.get("upper_desc")) == "AA":
             return _FLOOR_OF_CLASS_A.below()
-        raise FieldError(
-            f"{which}_val".upper(), "is -9998 (no value), expected a limit", "correct the feature"
-        )
+        raise FieldError(f"{which}_val".upper(), "is -9998 (no value), expected a limit")
     ft = _in_ft(f"{which}_uom".upper(), value, row.get(f"{which}_uom"))
     if code in {"SFC", "AGL", "HEI"}:
         return Limit(ft, agl=True)
@@ -105,7 +102,7 @@ def _faa_limit(row: Row, which: str) -> Limit:
         return SURFACE if which == "lower" and ft == 0 else Limit(ft)
     found = row[f"{which}_code"]
     problem = f"is {found!r}, expected MSL, SFC, AGL, STD or UNLTD"
-    raise FieldError(f"{which}_code".upper(), problem, "correct the feature or leave it out")
+    raise FieldError(f"{which}_code".upper(), problem)
 
 
 def _faa_ceiling(row: Row) -> Limit:
@@ -136,7 +133,7 @@ def _plain_limit(row: Row, which: str) -> Limit:
     if row.get(agl) is None:
         return Limit(_number(msl, row.get(msl)))
     if row.get(msl) is not None:
-        raise FieldError(agl, f"is given as well as {msl}, expected one of them", f"leave out {agl} or {msl}")
+        raise FieldError(agl, f"is given as well as {msl}, expected one of them")
     return Limit(_number(agl, row[agl]), agl=True)
 
 
@@ -162,7 +159,7 @@ def _openaip_limit(row: Row, field: str) -> Limit:
         unit, agl = _OPENAIP_UNITS[said["unit"]], _OPENAIP_DATUMS[said["referenceDatum"]]
     except (TypeError, ValueError, KeyError):
         problem = f"is {row[field.lower()]!r}, expected value, unit (0, 1, 6) and referenceDatum (0, 1, 2)"
-        raise FieldError(field, problem, "correct the feature or leave it out") from None
+        raise FieldError(field, problem) from None
     return Limit(in_ft(_number(field, said.get("value")), unit), agl=agl)
 
 

@@ -36,8 +36,9 @@ def whole(outline: Any) -> tuple[Any, bool]:
     OutlineError
         The outline encloses no area or a pole.
     """
-    parts = shapely.get_parts(outline)
-    steady = shapely.multipolygons([_unwrapped(part) for part in parts]) if _wraps(outline) else outline
+    steady = outline
+    if _wraps(outline):
+        steady = shapely.multipolygons([_unwrapped(part) for part in shapely.get_parts(outline)])
     mended = not shapely.is_valid(steady)
     if mended:
         steady = shapely.make_valid(steady, method="structure", keep_collapsed=False)

@@ -60,4 +60,5 @@ def _volume(where: str, layout: Layout, number: int, row: Row, letter: str, outl
     try:
         return Volume(here, name, letter, layout.floor(row), layout.ceiling(row), outline)
     except FieldError as error:
-        raise InputError(f"{here}, {error.field}", error.problem, error.remedy) from None
+        remedy = "correct the feature or leave it out"
+        raise InputError(f"{here}, {error.field}", error.problem, remedy) from None
