@@ -125,7 +125,8 @@ class Around:
         assert lat_deg.shape == lon_deg.shape == alt_geo_ft.shape
         return alt_geo_ft - self.undulation_ft
 
-    def airspace(self, lat_deg, lon_deg, alt_ft_msl):
+    def airspace(self, lat_deg, lon_deg, alt_ft_msl, elevation_ft):
+        np.testing.assert_array_equal(elevation_ft, self.elevation_ft(lat_deg, lon_deg))
         assert lat_deg.shape == lon_deg.shape == alt_ft_msl.shape
         self.alt_ft_msl = alt_ft_msl
         return np.full(lat_deg.size, 3, np.int8)
