@@ -25,6 +25,7 @@ include: "workflow/rules/report.smk"
 
 onstart:
     PLAN.write_config()
+    PLAN.check_licences()
     if workflow.executor_plugin.name == "slurm":
         PLAN.check_cluster()
 

@@ -30,11 +30,16 @@ def complete_file(path: str | Path) -> Iterator[Path]:
     part = _new_part(final)
     try:
         yield part
-        with part.open("rb") as handle:
-            os.fsync(handle.fileno())
-        part.replace(final)
+        put_in_place(part, final)
     finally:
         part.unlink(missing_ok=True)
+
+
+def put_in_place(part: Path, final: Path) -> None:
+    """Flush a complete file to disk and rename it, within its folder, to its final name."""
+    with part.open("rb") as handle:
+        os.fsync(handle.fileno())
+    part.replace(final)
 
 
 def remove_parts(path: str | Path) -> None:

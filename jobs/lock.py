@@ -1,4 +1,4 @@
-"""One live run a ledger: two at once would do the same tasks and write the same outputs."""
+"""One live run a folder: two at once would do the same work and write the same files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCK: Final = "lock"
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether a run holds the ledger's lock; True also where that cannot be known."""
+    """Return whether a run holds a folder's lock; True also where that cannot be known."""
     try:
         handle = os.open(folder / LOCK, os.O_RDONLY)
     except OSError:
@@ -32,7 +32,7 @@ def is_locked(folder: Path) -> bool:
 
 @contextmanager
 def only_run(folder: Path) -> Iterator[None]:
-    """Hold the ledger's lock while the block runs; the kernel lets go of it if this process dies.
+    """Hold a folder's lock while the block runs; the kernel lets go of it if this process dies.
 
     Where the file system knows no locks (Lustre mounted without `flock`) nothing is locked.
 
@@ -45,7 +45,9 @@ def only_run(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise InputError(folder, f"not a folder for the ledger ({error.strerror})", "give another") from error
+        raise InputError(
+            folder, f"not a folder that can be written ({error.strerror})", "give another"
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -170,10 +170,10 @@ def _bar(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
     clock = time.monotonic()
     columns = (TextColumn(stage), BarColumn(), TextColumn("{task.fields[text]}"))
     with (
-        _screen() as screen,
+        screen() as device,
         Progress(
             *columns,
-            console=Console(file=screen, force_terminal=True),
+            console=Console(file=device, force_terminal=True),
             auto_refresh=False,
             transient=True,
         ) as bar,
@@ -187,7 +187,7 @@ def _bar(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
 
 
 @contextmanager
-def _screen() -> Iterator[TextIO]:
+def screen() -> Iterator[TextIO]:
     """Give the terminal to draw on: the one that the launcher names, else stderr."""
     device = os.environ.get(TERMINAL)
     if device is None:

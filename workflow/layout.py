@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_schemas.beside import conflicts_beside, summary_beside
+from data_schemas.config import Config
 
 STAGES = ("organize", "archive", "process", "statistics", "train")
 """Stages of a data set that run task lists, in order (stage 0, the registry, serves all data sets)."""
@@ -43,7 +44,7 @@ class Layout:
         return self.results / "queries"
 
     def raw(self, dataset: str) -> Path:
-        """Raw hour files, where the run makes them itself (samples)."""
+        """Raw hour files, where the run makes or fetches them itself."""
         return self.results / dataset / "raw"
 
     def output(self, dataset: str, stage: str) -> Path:
@@ -65,6 +66,12 @@ class Layout:
     def benchmark(self, dataset: str, stage: str) -> Path:
         """Snakemake's measurement of a stage's job."""
         return self.results / dataset / "benchmarks" / f"{stage}.tsv"
+
+
+def raw_folder(config: Config, name: str) -> Path:
+    """Return the folder of a data set's raw hour files: its own, or the one that the run fills."""
+    raw = config.dataset(name).raw
+    return Path(raw) if raw else Layout(Path(config.results)).raw(name)
 
 
 _FOLDERS = {

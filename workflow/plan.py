@@ -19,7 +19,7 @@ from data_schemas.files import write_text
 from data_schemas.packaged import resolve
 from jobs.progress import TERMINAL
 from jobs.slurm.request import Request, light_request, request
-from workflow.layout import STAGES, Layout
+from workflow.layout import STAGES, Layout, raw_folder
 
 
 class Plan:
@@ -45,8 +45,9 @@ class Plan:
 
     def _check_raw_folders(self) -> None:
         for name in self.settings.datasets:
-            raw = self.settings.dataset(name).raw
-            if raw and not Path(raw).is_dir():
+            dataset = self.settings.dataset(name)
+            raw = dataset.raw
+            if raw and not dataset.download.wanted and not Path(raw).is_dir():
                 where = f"datasets.{name}.raw: {raw}"
                 raise InputError(where, "no such folder of raw hours", "correct the path, or mount it")
 
@@ -86,6 +87,22 @@ class Plan:
         with _faults_in_one_line():
             check_requests(requests | {"registry, samples and report": light_request(self.settings.cluster)})
 
+    def check_licences(self) -> None:
+        """Refuse to start where terms of data have not been accepted: a rule's command cannot ask."""
+        from tracks.download import accepted
+
+        for name in self.datasets:
+            download = self.settings.dataset(name).download
+            folder = raw_folder(self.settings, name)
+            if download.wanted and not download.accept_licences and not accepted(folder):
+                where = f"datasets.{name}.download"
+                remedy = (
+                    "read them with `trackmill download --licences`, then set accept_licences: true there"
+                )
+                error = InputError(where, "the terms of the data are not accepted", remedy)
+                print(f"trackmill: {error}", file=sys.stderr)
+                raise SystemExit(error.exit_code)
+
     @property
     def config_file(self) -> str:
         """The file that the rules' commands read: the configuration as Snakemake has it, defaults and all.
@@ -111,9 +128,11 @@ class Plan:
         return self.settings.dataset(wildcards.dataset)
 
     def raw(self, wildcards: Any) -> str:
-        """Return a data set's raw folder, or the mark that its recordings have been written."""
-        name = wildcards.dataset
-        return self.dataset(wildcards).raw or str(self.layout.raw(name) / "samples.json")
+        """Return a data set's raw folder, or the mark that its raw hours have been fetched or written."""
+        name, dataset = wildcards.dataset, self.dataset(wildcards)
+        if dataset.download.wanted:
+            return str(self.layout.summary(name, "download"))
+        return dataset.raw or str(self.layout.raw(name) / "samples.json")
 
     def digest(self, *sections: str) -> Any:
         """Return the function of wildcards that digests these sections: a changed one reruns its stage."""

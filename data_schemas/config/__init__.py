@@ -1,6 +1,7 @@
 """The configuration as typed models: one section a file, every field with its unit and meaning."""
 
 from data_schemas.config.cluster import ClusterSettings
+from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.load import load_config
@@ -16,6 +17,7 @@ __all__ = [
     "ClusterSettings",
     "Config",
     "Dataset",
+    "DownloadSettings",
     "EnrichSettings",
     "LaunchSettings",
     "ModelSettings",

@@ -38,7 +38,9 @@ def section_lines(model: type[BaseModel], depth: int = 0) -> list[str]:
         lines += textwrap.wrap(about, 108, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# ")
         default = field.get_default(call_default_factory=True, validated_data={})
         if default is PydanticUndefined:
-            lines.append(f"{pad}{name}:  # required: NAME: {{raw: FOLDER}} or {{samples: [NAME, ...]}}")
+            lines.append(
+                f"{pad}{name}:  # required: NAME: {{raw: FOLDER}}, {{samples: [...]}} or {{download: ...}}"
+            )
         elif isinstance(default, BaseModel):
             lines += [f"{pad}{name}:", *section_lines(type(default), depth + 1)]
         elif isinstance(default, tuple) and default and isinstance(default[0], BaseModel):

@@ -51,10 +51,18 @@ def check_config(tree: object, where: object) -> Config:
             dataset = config.dataset(name)
         except ValidationError as error:
             raise ConfigError(where, faults(error, Dataset, ("datasets", name))) from None
-        if not dataset.raw and not dataset.samples:
-            place = f"datasets.{name}"
-            raise ConfigError(where, f"{place} has no input", "set raw: FOLDER or samples: [NAME, ...]")
+        _check_input(dataset, f"datasets.{name}", where)
     return config
+
+
+def _check_input(dataset: Dataset, place: str, where: object) -> None:
+    wanted = dataset.download.wanted
+    if not dataset.raw and not dataset.samples and not wanted:
+        remedy = "set raw: FOLDER, samples: [NAME, ...] or download: {mondays: 2018..2020}"
+        raise ConfigError(where, f"{place} has no input", remedy)
+    if dataset.samples and wanted:
+        remedy = "keep one; two inputs are two data sets"
+        raise ConfigError(where, f"{place} has both samples and download.mondays", remedy)
 
 
 def _check_stage(config: Config, name: str, where: object) -> None:

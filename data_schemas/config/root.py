@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from data_schemas.config.cluster import ClusterSettings
+from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.process import ProcessSettings
@@ -20,10 +21,13 @@ class Dataset(Section):
     """One data set with all of its settings (its own over the configuration's defaults)."""
 
     raw: str = ""
-    """Folder of raw hour files, relative to the working directory."""
+    """Folder of raw hour files, relative to the working directory. Unset: the run makes one below
+    its results and fills it by `samples` or `download`."""
     samples: tuple[str, ...] = ()
     """Recordings of the PyPI package `traffic` that `trackmill samples` writes into the raw folder first
-    (quickstart, switzerland, calfire, ...). Empty: the raw folder is there already."""
+    (quickstart, switzerland, calfire, ...). Empty: none."""
+    download: DownloadSettings = DownloadSettings()
+    """Hours of OpenSky's weekly data set that `trackmill download` fetches into the raw folder first."""
     organize: OrganizeSettings = OrganizeSettings()
     """Stage 1."""
     archive: ArchiveSettings = ArchiveSettings()
@@ -76,6 +80,8 @@ class Config(Section):
     `process: {launch: {triple: [4, 16, 1]}, cluster: {minutes: 240}}`."""
     registry: RegistrySettings = RegistrySettings()
     """Stage 0, shared by all data sets."""
+    download: DownloadSettings = DownloadSettings()
+    """How data sets with `download: {mondays: ...}` are fetched, default of every data set."""
     organize: OrganizeSettings = OrganizeSettings()
     """Stage 1, default of every data set."""
     archive: ArchiveSettings = ArchiveSettings()
@@ -91,7 +97,7 @@ class Config(Section):
     query: QuerySettings = QuerySettings()
     """`trackmill query`: which traffic about aerodromes is asked for."""
     datasets: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
-    """Data sets by name: `raw` or `samples`, and any of the sections above with only what differs."""
+    """Data sets by name: `raw`, `samples` or `download`, and of the sections above only what differs."""
 
     def dataset(self, name: str) -> Dataset:
         """Return a data set's settings: the defaults above with its own laid over them."""

@@ -85,7 +85,7 @@ def test_one_limit_changed_leaves_the_others():
             MINIMAL | {"organize": {"bounds_box_deg": [0, 0, 1, 1], "bounds_polygon": "p"}},
             ["both set", "keep one"],
         ),
-        ({"datasets": {"a": {}}}, ["datasets.a has no input", "raw: FOLDER or samples:"]),
+        ({"datasets": {"a": {}}}, ["datasets.a has no input", "set raw: FOLDER, samples:", "download:"]),
         ({"datasets": {}}, ["datasets"]),
         ({}, ["datasets is missing"]),
         ([1], ["expected a mapping"]),

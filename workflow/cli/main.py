@@ -10,12 +10,13 @@ from importlib.metadata import version
 
 from data_schemas.errors import TrackmillError
 from jobs.launcher import launched_rank
-from workflow.cli import configuration, data, models, products, query, sbatch, stages
+from workflow.cli import configuration, data, download, models, products, query, sbatch, stages
 
 DESCRIPTION = """\
 Aircraft surveillance observations to clean 1 Hz tracks and encounter models.
 
   trackmill samples raw quickstart          real recordings as OpenSky publishes them
+  trackmill download --mondays 2018..2020   the weekly data set of OpenSky
   trackmill run all                         every stage of every data set of config/config.yaml
   trackmill organize FILE --out DIR         one stage by hand, on any file
   trackmill STAGE --help                    what a stage does and what it takes
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (data, query, stages, sbatch, models, products, configuration):
+    for group in (data, download, query, stages, sbatch, models, products, configuration):
         group.add_commands(commands)
     return top
 

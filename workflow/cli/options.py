@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import ValidationError
 
-from data_schemas.config import ClusterSettings, Config, LaunchSettings, load_config
+from data_schemas.config import ClusterSettings, Config, DownloadSettings, LaunchSettings, load_config
 from data_schemas.config.section import Section
 from data_schemas.errors import ConfigError, InputError, did_you_mean
 
@@ -75,6 +75,30 @@ def add_cluster(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_download(command: argparse.ArgumentParser) -> None:
+    """Add --mondays, --hours, --accept-licences and --download."""
+    command.add_argument(
+        "--mondays", metavar="DAYS", help="e.g. 2018..2020 or 2018-06-04..2018-07-30,2019-01"
+    )
+    command.add_argument("--hours", metavar="HOURS", help="hours of each Monday (UTC), e.g. 0..23")
+    command.add_argument(
+        "--accept-licences", action="store_true", default=None, help="accept the terms of the data"
+    )
+    command.add_argument(
+        "--download",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="any setting of the download, e.g. connections=4; config/defaults.yaml explains them",
+    )
+
+
+def download_settings(arguments: argparse.Namespace, below: DownloadSettings) -> DownloadSettings:
+    """Return download settings with the options given laid over them."""
+    given = _keys_and_values("--download", arguments.download, DownloadSettings, "connections=4")
+    return _laid_over(arguments, "--download", below, given | _own(arguments, DownloadSettings))
+
+
 def launch_settings(arguments: argparse.Namespace, launch: LaunchSettings) -> LaunchSettings:
     """Return launch settings with the options given laid over them."""
     return _laid_over(arguments, "--launch", launch, launch_given(arguments))
@@ -85,8 +109,7 @@ def launch_given(arguments: argparse.Namespace) -> dict[str, Any]:
     from jobs.triple import Triple
 
     given = _keys_and_values("--launch", arguments.launch, LaunchSettings, "task_seconds=600")
-    own = ((name, getattr(arguments, name, None)) for name in LaunchSettings.model_fields)
-    given |= {name: value for name, value in own if value is not None}
+    given |= _own(arguments, LaunchSettings)
     if isinstance(given.get("triple"), str | list):  # anything else is refused with all other values
         parsed = Triple.parse(given["triple"])
         given["triple"] = (parsed.nodes, parsed.processes, parsed.threads)
@@ -111,6 +134,12 @@ def launch_words(launch: LaunchSettings) -> list[str]:
 def words(option: str, settings: Mapping[str, Any]) -> list[str]:
     """Return settings as an option of KEY=VALUE each."""
     return [word for name, value in settings.items() for word in (option, f"{name}={_yaml(value)}")]
+
+
+def _own(arguments: argparse.Namespace, section: type[Section]) -> dict[str, Any]:
+    """Return the settings of a section that have an option of their own which was given."""
+    values = ((name, getattr(arguments, name, None)) for name in section.model_fields)
+    return {name: value for name, value in values if value is not None}
 
 
 def _yaml(value: Any) -> str:

@@ -95,7 +95,8 @@ def _inputs(arguments: argparse.Namespace, config: Config) -> str:
     body = ["# What is there is kept: a new registry would have every stage done again."]
     body.append(_unless(layout.registry, ("registry", "build", *file)))
     for name in options.dataset_names(arguments, config):
-        if not config.dataset(name).raw:
+        dataset = config.dataset(name)
+        if not dataset.raw and not dataset.download.wanted:
             mark = layout.raw(name) / "samples.json"
             body.append(_unless(mark, ("samples", *file, "--dataset", name)))
     title = "The registry of aircraft, and the recordings of data sets that are recordings."
@@ -146,6 +147,7 @@ def _driver(arguments: argparse.Namespace, config: Config) -> str:
         f"options=({common})",
         f"logs={shlex.quote(str(logs))}",
         _DRIVER_SUBMIT,
+        *_downloads(arguments, config, names),
         'inputs=$(submit "" inputs)' if whole else f'inputs=$(submit "" inputs {_dataset(names[0])})',
         "ends=",
         *(line for name in names for line in _chain(name)),
@@ -155,6 +157,15 @@ def _driver(arguments: argparse.Namespace, config: Config) -> str:
     else:
         lines.append("# No report: it is on all data sets of the configuration.")
     return "\n".join(lines) + "\n"
+
+
+def _downloads(arguments: argparse.Namespace, config: Config, names: Sequence[str]) -> list[str]:
+    """The lines that fetch raw hours on the machine where the driver runs."""
+    file = ("--config", str(arguments.config))
+    fetched = [name for name in names if config.dataset(name).download.wanted]
+    lines = [command_line((*_PROGRAM, "download", *file, "--dataset", name)) for name in fetched]
+    about = "# Raw hours are fetched here and now: compute nodes often have no internet."
+    return [about, *(f"{line} </dev/null" for line in lines), ""] if lines else []
 
 
 def _chain(name: str) -> list[str]:

@@ -99,11 +99,14 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _prepare_inputs(file: Path, config: Config) -> None:
-    """Build the registry and write the recordings, as the rules before stage 1 do."""
+    """Build the registry, write the recordings and fetch the hours, as the rules before stage 1 do."""
     if not Layout(Path(config.results)).registry.exists():
         _trackmill("registry", "build", "--config", str(file))
     for name in config.datasets:
-        if not config.dataset(name).raw:
+        dataset = config.dataset(name)
+        if dataset.download.wanted:
+            _trackmill("download", "--config", str(file), "--dataset", name)
+        elif not dataset.raw:
             _trackmill("samples", "--config", str(file), "--dataset", name)
 
 

@@ -1,4 +1,4 @@
-# Before stage 1: the register, and the recordings where the data set is one.
+# Before stage 1: the register, and the raw hours where the run fetches or makes them.
 rule build_registry:
     input:
         PLAN.registers,
@@ -42,3 +42,24 @@ rule write_samples:
         "{wildcards.dataset}: recordings as hourly raw files"
     shell:
         "python -m workflow.cli.main samples --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
+# On the machine that runs Snakemake, a login node of a cluster: compute nodes often have no internet.
+rule download_hours:
+    output:
+        str(LAYOUT.summary("{dataset}", "download")),
+    log:
+        str(LAYOUT.log("{dataset}", "download")),
+    benchmark:
+        str(LAYOUT.benchmark("{dataset}", "download"))
+    localrule: True
+    conda:
+        "../envs/trackmill.yaml"
+    threads: 1
+    params:
+        config=PLAN.config_file,
+        selection=lambda wildcards: PLAN.dataset(wildcards).download.selection,
+    message:
+        "{wildcards.dataset}: hours of OpenSky's weekly data set"
+    shell:
+        "python -m workflow.cli.main download --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"

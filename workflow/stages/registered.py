@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data_schemas.config import Config
-from workflow.layout import STAGES, Layout
+from workflow.layout import STAGES, Layout, raw_folder
 from workflow.stages import archive, organize, process, statistics, train
 from workflow.stages.stage import Job, Stage
 
@@ -20,11 +20,7 @@ SOURCE = {"archive": "organize", "process": "archive", "statistics": "process", 
 def configured_job(config: Config, name: str, stage: str) -> Job:
     """Return the job of a stage on a data set of the configuration, all paths below its results folder."""
     layout = Layout(Path(config.results))
-    dataset = config.dataset(name)
-    if stage == STAGES[0]:
-        source = Path(dataset.raw) if dataset.raw else layout.raw(name)
-    else:
-        source = layout.output(name, SOURCE[stage])
+    source = raw_folder(config, name) if stage == STAGES[0] else layout.output(name, SOURCE[stage])
     return Job(
         stage=stage,
         inputs=(source,),
@@ -32,6 +28,6 @@ def configured_job(config: Config, name: str, stage: str) -> Job:
         registry=layout.registry,
         ledger=layout.ledger(name, stage),
         summary=layout.summary(name, stage),
-        dataset=dataset,
+        dataset=config.dataset(name),
         registry_settings=config.registry,
     )

@@ -129,7 +129,7 @@ def test_any_other_error_of_plan_or_set_up_is_one_line(tmp_path):
 
 def test_a_ledger_that_is_a_file_is_refused(tmp_path, tasks):
     (tmp_path / "ledger").touch()
-    with pytest.raises(InputError, match="ledger: not a folder for the ledger"):
+    with pytest.raises(InputError, match="ledger: not a folder that can be written"):
         run(tmp_path, tasks)
 
 
