@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tracks.enrich.arrays import Floats, Integers
 
-TILE: Final = 256
-"""Rows and columns of a tile. It holds one more of each, so that no point needs two tiles."""
+_BITS: Final = 8
+TILE: Final = 1 << _BITS
+"""Rows and columns of a tile, a power of 2. It holds one more of each, so that no point needs two tiles."""
 VOID: Final = -32768
 """No value, in a tile of whole metres; a tile of fractions has NaN."""
 _EDGE: Final = 0.5 + 1e-6
@@ -110,7 +111,8 @@ def interpolate(
     for i in point:
         row = (lat_deg[i] - lattice.top_deg) / lattice.row_deg
         column = (lon_deg[i] - lattice.west_deg) / lattice.column_deg
-        column -= turn * np.floor((column + slack) / turn)
+        if not (-slack <= column < turn - slack):
+            column -= turn * np.floor((column + slack) / turn)
         if not (-_EDGE <= row <= lowest + _EDGE):
             continue
         if not lattice.around:
@@ -126,7 +128,7 @@ def interpolate(
             left, right = left + 1, 0.0
         if lattice.around:
             left %= lattice.around
-        number = lattice.first_tile + upper // TILE * lattice.tiles_across + left // TILE
+        number = lattice.first_tile + (upper >> _BITS) * lattice.tiles_across + (left >> _BITS)
         slot = slots.slot_of[number]
         if slot < 0:
             point[waiting], wanted[waiting] = i, number
@@ -138,7 +140,7 @@ def interpolate(
         else:
             tile = slots.own[own]
             slots.used[own] = now
-        upper, left = upper % TILE, left % TILE
+        upper, left = upper & (TILE - 1), left & (TILE - 1)
         lower = upper + (down > _ON_CENTRE)
         beside = left + (right > _ON_CENTRE)
         a, b = float(tile[upper, left]), float(tile[upper, beside])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,10 @@ _METRES: Final = {
     **dict.fromkeys(("us-ft", "us survey foot", "us_survey_foot", "ftus"), 1200 / 3937),
 }
 """Length of a band's unit, m; a band that states none is in metres."""
-_GDAL_CACHE_MB: Final = 32
-"""Memory of GDAL's own cache: enough for the strips under one row of tiles, each is asked for once."""
+
+# GDAL's own cache, MiB, of which it asks the environment once, at its first read. Left alone it takes up to 5 %
+# of the machine in every process; as tiles are kept here, the strips under one row of tiles are enough.
+os.environ.setdefault("GDAL_CACHEMAX", "32")
 
 Values = NDArray[np.float32]
 
@@ -67,6 +70,10 @@ class Raster:
         metres = _METRES[unit.lower()]
         self._factor = self._dataset.scales[0] * metres
         self._offset_m = self._dataset.offsets[0] * metres
+        self._masked = bool({MaskFlags.alpha, MaskFlags.per_dataset} & set(self._dataset.mask_flag_enums[0]))
+        self._nodata = self._dataset.nodata
+        if self._nodata is not None and self._dataset.dtypes[0] == "float32":
+            self._nodata = float(np.float32(self._nodata))
         self.lattice = _lattice(self._dataset)
         self.tiles = -(-self.lattice.rows // TILE) * self.lattice.tiles_across
 
@@ -105,15 +112,16 @@ class Raster:
 
     def _read(self, row: int, rows: int, column: int, columns: int) -> Values:
         try:
-            with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE_MB):
-                band = self._dataset.read(1, window=Window(column, row, columns, rows), masked=True)
+            window = Window(column, row, columns, rows)
+            band = self._dataset.read(1, window=window, masked=self._masked)
         except rasterio.errors.RasterioError as error:
             cause = error.__cause__ or error
             problem = f"cannot be read at rows {row} to {row + rows - 1} ({cause})"
             raise InputError(self._where, problem, "the file is cut short or damaged: get it again") from None
-        void = np.ma.getmaskarray(band) | (band.data == _UNMARKED)
-        values = np.where(void, np.nan, band.data.astype(np.float64) * self._factor + self._offset_m)
-        values[(values < _LOWEST_M) | (values > _HIGHEST_M)] = np.nan
+        values: NDArray[np.float64] = np.ma.getdata(band).astype(np.float64)
+        void = (values == _UNMARKED) | (values == self._nodata) | np.ma.getmask(band)
+        values = values * self._factor + self._offset_m
+        values[void | (values < _LOWEST_M) | (values > _HIGHEST_M)] = np.nan
         return values.astype(np.float32)
 
 
