@@ -63,6 +63,7 @@ class TileCache:
 
     def load(self, wanted: Integers) -> None:
         """Load tiles, distinct and in none of the slots: as many as can be held at once, at least one."""
+        self.now += 1  # later than any look, so that what is loaded here stays until it is looked at
         here = np.full(wanted.size, -1, np.int32)
         if self._shared is not None:
             here = self._shared.slots_of(wanted)

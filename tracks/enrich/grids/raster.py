@@ -30,8 +30,8 @@ _METRES: Final = {
 }
 """Length of a band's unit, m; a band that states none is in metres."""
 
-# GDAL's own cache, MiB, of which it asks the environment once, at its first read. Left alone it takes up to 5 %
-# of the machine in every process; as tiles are kept here, the strips under one row of tiles are enough.
+# GDAL's own cache, MiB, of which it asks the environment once, at its first read. Left alone it takes up to
+# 5 % of the machine in every process; as tiles are kept here, the strips under a row of tiles are enough.
 os.environ.setdefault("GDAL_CACHEMAX", "32")
 
 Values = NDArray[np.float32]
