@@ -28,27 +28,36 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its name, its columns in order, the columns it is sorted by, and one sentence about it."""
+    """A table: its name, its columns in order, the columns it is sorted by, and one sentence about it.
+
+    Optional columns stand behind the others where settings ask for them; who does not know them reads past.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     sorted_by: tuple[str, ...] = ()
+    optional: tuple[Column, ...] = ()
 
     @property
     def names(self) -> list[str]:
-        """Column names in order."""
+        """Column names in order, without the optional ones."""
         return [column.name for column in self.columns]
 
-    def schema(self, about: Mapping[str, str] | None = None) -> pa.Schema:
+    def names_in(self, schema: pa.Schema) -> list[str]:
+        """Column names in order, with the optional ones that a file has."""
+        return self.names + [column.name for column in self.optional if column.name in schema.names]
+
+    def schema(self, about: Mapping[str, str] | None = None, optional: bool = False) -> pa.Schema:
         """Return the Arrow schema with `trackmill.table`, the sort key and `about` in its metadata."""
         facts = {"trackmill.table": self.name, "trackmill.sorted_by": ",".join(self.sorted_by)}
-        return pa.schema([c.field() for c in self.columns], metadata=facts | dict(about or {}))
+        columns = self.columns + (self.optional if optional else ())
+        return pa.schema([c.field() for c in columns], metadata=facts | dict(about or {}))
 
     def check(self, schema: pa.Schema, where: object) -> None:
         """Raise `InputError` naming every missing, unexpected or wrongly typed column of a file."""
         problems: list[str] = []
-        expected = {c.name: c for c in self.columns}
+        expected = {c.name: c for c in (*self.columns, *self.optional)}
         problems += [
             f"unexpected column '{name}' ({did_you_mean(name, expected)})"
             for name in schema.names
@@ -57,7 +66,7 @@ class Table:
         for name, column in expected.items():
             index = schema.get_field_index(name)
             if index < 0:
-                problems.append(f"column '{name}' is missing")
+                problems += [f"column '{name}' is missing"] if column in self.columns else []
             elif not _same_type(schema.field(index).type, column.type):
                 problems.append(f"column '{name}' is {schema.field(index).type}, expected {column.type}")
         if problems:

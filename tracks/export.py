@@ -41,29 +41,30 @@ def export_csv(tracks: Path, out: Path) -> Counts:
             TRACKS.check(parquet.schema_arrow, file.path)
             rows_in += parquet.metadata.num_rows
             seen: set[str] = set()
-            for icao24, pieces in itertools.groupby(_pieces(parquet), key=lambda piece: piece[0]):
+            names = TRACKS.names_in(parquet.schema_arrow)
+            for icao24, pieces in itertools.groupby(_pieces(parquet, names), key=lambda piece: piece[0]):
                 if icao24 in seen:
                     raise InputError(file.path, f"rows of {icao24} are not together", "process the leaf anew")
                 seen.add(icao24)
-                rows_out += _write(out / file.leaf / f"{icao24}.csv", pieces)
+                rows_out += _write(out / file.leaf / f"{icao24}.csv", names, pieces)
             files += len(seen)
     return Counts(rows_in=rows_in, rows_out=rows_out, made={"files": files})
 
 
-def _pieces(parquet: pq.ParquetFile) -> Iterator[tuple[str, pl.DataFrame]]:
+def _pieces(parquet: pq.ParquetFile, names: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
     """Return the rows aircraft by aircraft; one that lies in two row groups comes in two pieces."""
     for group in range(parquet.num_row_groups):
-        rows = pl.DataFrame(parquet.read_row_group(group, columns=TRACKS.names)).with_columns(
+        rows = pl.DataFrame(parquet.read_row_group(group, columns=names)).with_columns(
             pl.col("icao24").cast(pl.String), pl.col("onground").cast(pl.Int8)
         )
         for piece in rows.partition_by("icao24", maintain_order=True):
             yield piece["icao24"][0], piece
 
 
-def _write(path: Path, pieces: Iterator[tuple[str, pl.DataFrame]]) -> int:
+def _write(path: Path, names: list[str], pieces: Iterator[tuple[str, pl.DataFrame]]) -> int:
     rows = 0
     with complete_file(path) as part, part.open("wb") as handle:
-        handle.write((",".join(TRACKS.names) + "\n").encode())
+        handle.write((",".join(names) + "\n").encode())
         for _, piece in pieces:
             piece.write_csv(handle, include_header=False)
             rows += piece.height

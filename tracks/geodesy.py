@@ -1,4 +1,4 @@
-"""Local coordinates about a point of the WGS-84 ellipsoid, and its radii of curvature."""
+"""Points of the earth: local coordinates and radii of curvature (WGS-84), directions from its middle."""
 
 from __future__ import annotations
 
@@ -50,6 +50,12 @@ def local_east_north_ft(
     east_m = from_axis * np.sin(turned)
     north_m = along * cos0 - outward * sin0
     return m_to_ft(east_m), m_to_ft(north_m)
+
+
+def unit_vectors(lat_deg: Floats, lon_deg: Floats) -> Floats:
+    """Return points of the unit sphere in space, shape (n, 3); x towards 0° N 0° E, z to the north pole."""
+    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def prime_vertical_radius_m(sin_lat: Floats) -> Floats:

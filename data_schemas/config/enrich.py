@@ -8,6 +8,8 @@ from pydantic import Field
 
 from data_schemas.config.section import Section, stamped
 
+AerodromeKind = Literal["airport", "heliport", "seaplane_base", "gliderport", "balloonport", "ultralight"]
+
 
 class EnrichSettings(Section):
     """Airspace, terrain and regions. What is absent is named in the report."""
@@ -40,6 +42,13 @@ class EnrichSettings(Section):
     offshore_nm: Annotated[float, Field(ge=0)] = 60.0
     """How far from the land of G = 1 or 2 the sea still counts as offshore of it (G = 3, 4), NM."""
 
+    aerodrome_file: str | None = None
+    """CSV file of aerodromes: airports.csv of OurAirports or APT_BASE.csv of the FAA's NASR subscription.
+    Set: tracks have four more columns, the nearest aerodrome, distance, bearing and height above it. Unset
+    (published): no such columns."""
+    aerodrome_kinds: tuple[AerodromeKind, ...] = ("airport",)
+    """Kinds of aerodrome that those columns count; with heliports the nearest is often one in a city."""
+
     def digest(self) -> str:
         """Digest the settings and the state of the files they name, so that a changed file reruns stage 3."""
         named = [
@@ -48,6 +57,7 @@ class EnrichSettings(Section):
             *self.airspace_files,
             *([self.region_file] if self.region_file else []),
             *([self.land_file] if self.land_file else []),
+            *([self.aerodrome_file] if self.aerodrome_file else []),
         ]
         # How much memory tiles may take changes no result.
         memory = type(self).model_fields["terrain_memory_mb"].default

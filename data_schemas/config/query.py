@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from data_schemas.config.enrich import AerodromeKind
 from data_schemas.config.section import Section, stamped
 
-AerodromeKind = Literal["airport", "heliport", "seaplane_base", "gliderport", "balloonport", "ultralight"]
 Hour = Annotated[int, Field(ge=0, le=24)]
 
 

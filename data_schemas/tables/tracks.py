@@ -53,4 +53,16 @@ TRACKS = Table(
         Column("geoname_id", pa.int32(), "1", "GeoNames id of the first-order division, 0 where none"),
     ),
     ("icao24", "segment", "time_s"),
+    optional=(
+        Column("nearest_aerodrome", TEXT, "1", "nearest aerodrome of the aerodrome file"),
+        Column("aerodrome_distance_nm", _F, "NM", "great-circle distance from it, a minute of arc is 1 NM"),
+        Column("aerodrome_bearing_deg", _F, "deg", "great-circle bearing from it to the aircraft, [0, 360)"),
+        Column(
+            "height_above_aerodrome_ft",
+            _F,
+            "ft",
+            "altitude of the mode above the aerodrome's elevation",
+            nullable=True,
+        ),
+    ),
 )

@@ -1,1 +1,1 @@
-"""Aerodromes: where they are, which is nearest, and the queries for the traffic around them."""
+"""Aerodromes: where they are, and the queries for the traffic around them."""

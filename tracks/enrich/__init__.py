@@ -1,4 +1,4 @@
-"""What surrounds a second of a track: airspace, terrain, region (pipeline.md, stage 3, step 10)."""
+"""What surrounds a second of a track: airspace, terrain, region, aerodrome (pipeline.md, step 10)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from data_schemas.stamps import Stamp, stamps
+from tracks.aerodromes.reading import read_aerodromes
 from tracks.enrich import geoid, land, regions, terrain, volumes
 from tracks.enrich.airspace import OTHER, Airspace
 from tracks.enrich.geoid import Geoid
 from tracks.enrich.land import Land
+from tracks.enrich.near_aerodrome import NearAerodromes
 from tracks.enrich.regions import Regions
 from tracks.enrich.terrain import Terrain
 
 Floats = NDArray[np.float64]
+
+AERODROMES = "enrich.aerodrome_file"
 
 
 class Enrichment:
@@ -31,7 +35,7 @@ class Enrichment:
     ----------
     settings
         The section `enrich` of the configuration.
-    airspace, grids, divisions, shores, geoid
+    airspace, grids, divisions, shores, geoid, aerodromes
         The outside data, each of which may be absent. `Enrichment.load` reads them.
     notes
         What reading them found, a line a file: how much, what was not kept, what was mended.
@@ -45,6 +49,7 @@ class Enrichment:
         divisions: Regions | None,
         shores: Land | None,
         geoid: Geoid | None,
+        aerodromes: NearAerodromes | None,
         notes: tuple[str, ...] = (),
     ) -> None:
         self._settings = settings
@@ -53,6 +58,7 @@ class Enrichment:
         self._divisions = divisions
         self._shores = shores
         self._geoid = geoid
+        self.aerodromes = aerodromes
         self.notes = notes
 
     @classmethod
@@ -168,6 +174,7 @@ def _stamp(settings: EnrichSettings) -> tuple[Stamp, ...]:
     named += [(regions.SETTING, settings.region_file)] if settings.region_file else []
     named += [(land.SETTING, settings.land_file)] if settings.land_file else []
     named += [(geoid.SETTING, path) for path in settings.geoid_grids]
+    named += [(AERODROMES, settings.aerodrome_file)] if settings.aerodrome_file else []
     return tuple(stamp for setting, path in named for stamp in _stamps(setting, path))
 
 
@@ -180,7 +187,7 @@ def _stamps(setting: str, path: str) -> tuple[Stamp, ...]:
 
 @functools.lru_cache(maxsize=4)
 def _load(settings: EnrichSettings, _stamp: tuple[Stamp, ...]) -> Enrichment:
-    airspace = grids = divisions = shores = sea_level = None
+    airspace = grids = divisions = shores = sea_level = aerodromes = None
     notes: tuple[str, ...] = ()
     if settings.airspace_files:
         found = volumes.read_volumes(settings.airspace_files)
@@ -195,7 +202,10 @@ def _load(settings: EnrichSettings, _stamp: tuple[Stamp, ...]) -> Enrichment:
         divisions = Regions.read(settings.region_file, settings.offshore_nm, shores, settings.land_gap_nm)
     if settings.geoid_grids:
         sea_level = Geoid.open(settings.geoid_grids)
-    return Enrichment(settings, airspace, grids, divisions, shores, sea_level, notes)
+    if settings.aerodrome_file:
+        near = read_aerodromes(AERODROMES, settings.aerodrome_file, settings.aerodrome_kinds)
+        aerodromes = NearAerodromes(near)
+    return Enrichment(settings, airspace, grids, divisions, shores, sea_level, aerodromes, notes)
 
 
 def _check_ground(found: volumes.Volumes, settings: EnrichSettings) -> None:

@@ -11,6 +11,7 @@ from numba import njit
 
 from tracks.enrich.arrays import Floats, Integers
 from tracks.enrich.layers import Geometries
+from tracks.geodesy import unit_vectors
 
 _PIECE_DEG = 0.1
 _RADIANS_PER_NM = math.pi / 10800
@@ -76,8 +77,7 @@ def _tree(outlines: Geometries, labels: Integers) -> Tree:
     lines, outline = shapely.get_parts(shapely.boundary(outlines[order]), return_index=True)
     corners, line = shapely.get_coordinates(shapely.segmentize(lines, _PIECE_DEG), return_index=True)
     joined = line[1:] == line[:-1]
-    lon, lat = np.radians(corners).T
-    vectors = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    vectors = unit_vectors(corners[:, 1], corners[:, 0])
     start, end = vectors[:-1][joined], vectors[1:][joined]
     piece_label = labels[order][outline[line[1:][joined]]].astype(np.int64)
     low, high = [np.minimum(start, end)], [np.maximum(start, end)]

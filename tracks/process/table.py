@@ -15,10 +15,15 @@ from tracks.process.leaf import CleanLeaf
 Floats = npt.NDArray[np.float64]
 
 
+def tracks_schema(enrichment: Enrichment) -> pa.Schema:
+    """Return the schema of the tracks: `TRACKS`, with its optional columns where aerodromes are given."""
+    return TRACKS.schema(optional=enrichment.aerodromes is not None)
+
+
 def tracks_table(
     leaf: CleanLeaf, icao24: pa.StringArray, settings: ProcessSettings, enrichment: Enrichment
 ) -> pa.Table:
-    """Return the rows of `TRACKS`, sorted by (icao24, segment, time_s).
+    """Return the rows of `tracks_schema`, sorted by (icao24, segment, time_s).
 
     Airspace is looked up at the mode's altitude, the mean of both in mode `both`. Heights above ground are
     rounded to whole feet, halves to the even one. The local frame's origin is the segment's first second.
@@ -34,7 +39,8 @@ def tracks_table(
     start = np.repeat(leaf.offsets[:-1], seconds)
     east_ft, north_ft = local_east_north_ft(lat, lon, lat[start], lon[start])
     elevation_ft = enrichment.elevation_ft(lat, lon)
-    airspace = enrichment.airspace(lat, lon, _altitude_of_mode(settings, baro, geo), elevation_ft)
+    altitude_ft = _altitude_of_mode(settings, baro, geo)
+    airspace = enrichment.airspace(lat, lon, altitude_ft, elevation_ft)
     region, geoname_id = enrichment.regions(lat, lon)
     used, address = np.unique(leaf.aircraft, return_inverse=True)
     derived = {
@@ -54,10 +60,14 @@ def tracks_table(
         "G": region,
         "geoname_id": geoname_id,
     }
+    if enrichment.aerodromes is not None:
+        derived |= enrichment.aerodromes.columns(lat, lon, altitude_ft)
+    schema = tracks_schema(enrichment)
     arrays = [
-        _arrow(derived[c.name] if c.name in derived else leaf.column(c.name), c.type) for c in TRACKS.columns
+        _arrow(derived[field.name] if field.name in derived else leaf.column(field.name), field.type)
+        for field in schema
     ]
-    return pa.Table.from_arrays(arrays, schema=TRACKS.schema())
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _altitude_of_mode(settings: ProcessSettings, baro: Floats, geo: Floats) -> Floats:

@@ -18,7 +18,7 @@ from tracks.enrich import Enrichment
 from tracks.process.leaf import clean_leaf
 from tracks.process.leaf_file import read_aircraft, rows_in
 from tracks.process.observations import LeafObservations
-from tracks.process.table import tracks_table
+from tracks.process.table import tracks_schema, tracks_table
 
 _LEAF_FILES: Final = "[0-9]*/*/*/[!.]*.parquet"  # year, aircraft type, seats bin, address range
 _ROWS_A_GROUP: Final = 250_000  # about 50 MB unpacked
@@ -75,7 +75,7 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
     """
     (source,) = (Path(path) for path in task.inputs)
     _year, aircraft_type, *_leaf = task.id.split("/")
-    schema = TRACKS.schema()
+    schema = tracks_schema(enrichment)
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in TRACKS.sorted_by]
     total = Counts()

@@ -9,6 +9,7 @@ from data_schemas.aircraft import seats_bin
 from data_schemas.errors import ConfigError, InputError, did_you_mean
 from data_schemas.table import Column, Table
 from data_schemas.tables.observations import ARCHIVED, ORGANIZED
+from data_schemas.tables.queries import QUERIES
 from data_schemas.tables.registry import REGISTRY
 from data_schemas.tables.tracks import TRACKS
 from data_schemas.task import Counts
@@ -23,12 +24,12 @@ def test_schema_carries_units_and_meaning():
     assert TRACKS.schema().metadata[b"trackmill.sorted_by"] == b"icao24,segment,time_s"
 
 
-@pytest.mark.parametrize("table", [ORGANIZED, ARCHIVED, REGISTRY, TRACKS])
+@pytest.mark.parametrize("table", [ORGANIZED, ARCHIVED, QUERIES, REGISTRY, TRACKS])
 def test_unit_in_a_name_is_the_declared_unit(table):
     """A column whose name ends in a unit says the same in its metadata."""
     endings = {"_ft_s": "ft/s", "_ft_msl": "ft", "_ft_agl": "ft", "_kt_s": "kt/s", "_kt": "kt", "_ft": "ft"}
-    endings |= {"_deg_s": "deg/s", "_deg": "deg", "_s": "s"}
-    for column in table.columns:
+    endings |= {"_deg_s": "deg/s", "_deg": "deg", "_s": "s", "_nm": "NM"}
+    for column in (*table.columns, *table.optional):
         ending = next((e for e in endings if column.name.endswith(e)), None)
         if ending is not None and column.name != "owner_s":
             assert column.unit == endings[ending], column.name

@@ -1,4 +1,4 @@
-"""Running queries: the package pyopensky as it is, against a server on this machine that speaks as Trino does."""
+"""Running queries: the package pyopensky as it is, against a server of the test that speaks as Trino does."""
 
 import datetime as dt
 import sys
@@ -62,18 +62,20 @@ def opensky(tmp_path_factory):
 
 @pytest.fixture
 def server(opensky, monkeypatch):
-    """Serve the state vectors; the package's engine is its own but for the address, without TLS and log-in."""
+    """Serve the state vectors; the package's engine is its own but for address, TLS and log-in."""
     from sqlalchemy import create_engine
     from trino.sqlalchemy import URL
 
     with trino_server([*RAW_COLUMNS, "hour"], vectors(listed())) as serving:
 
-        def engine(self):
+        def engine(_self):
             url = URL("127.0.0.1", port=serving.server_port, user="x", catalog="minio", schema="osky")
-            return create_engine(url, connect_args={"http_scheme": "http", "legacy_prepared_statements": True})
+            return create_engine(
+                url, connect_args={"http_scheme": "http", "legacy_prepared_statements": True}
+            )
 
         monkeypatch.setattr(opensky.Trino, "engine", engine)
-        monkeypatch.setattr(opensky.Trino, "token", lambda self: "token")
+        monkeypatch.setattr(opensky.Trino, "token", lambda _self: "token")
         yield serving
 
 
@@ -129,7 +131,7 @@ def test_a_query_that_fails_is_counted_and_the_rest_goes_on(server, tmp_path):
 
 
 def test_many_failures_in_a_row_end_the_run(server, tmp_path):
-    server.refuses = lambda sql: True
+    server.refuses = lambda _sql: True
     answers = run.run_queries(listed((5, 23)), "baro", tmp_path, run.opensky_client())
     with pytest.raises(StageFailedError, match="5 queries failed one after another"):
         list(answers)
@@ -137,7 +139,7 @@ def test_many_failures_in_a_row_end_the_run(server, tmp_path):
 
 
 def test_an_account_that_is_refused_or_missing_is_one_line(opensky, monkeypatch):
-    monkeypatch.setattr(opensky.Trino, "token", lambda self: None)
+    monkeypatch.setattr(opensky.Trino, "token", lambda _self: None)
     with pytest.raises(InputError, match=r"settings\.conf: the OpenSky Network refuses"):
         run.opensky_client()
     monkeypatch.delenv("OPENSKY_PASSWORD")
@@ -146,7 +148,7 @@ def test_an_account_that_is_refused_or_missing_is_one_line(opensky, monkeypatch)
 
 
 def test_no_network_is_one_line(opensky, monkeypatch):
-    def token(self):
+    def token(_self):
         raise OSError("[Errno -2] Name or service not known")
 
     monkeypatch.setattr(opensky.Trino, "token", token)

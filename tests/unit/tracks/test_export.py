@@ -21,10 +21,15 @@ def write_tracks(folder, columns, row_group_size=None):
     path = folder / "year=2020" / f"aircraft_type={KIND}" / "Seats_1_10_A00001_A0000F.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = len(columns["icao24"])
+    near = "nearest_aerodrome" in columns
     filled = {name: columns.get(name, [0] * rows) for name in TRACKS.names}
     filled["onground"] = columns.get("onground", [False] * rows)
     filled["icao24"] = pa.array(columns["icao24"], pa.string()).dictionary_encode()
-    pq.write_table(pa.table(filled, schema=TRACKS.schema()), path, row_group_size=row_group_size)
+    if near:
+        filled |= {c.name: columns.get(c.name, [0.0] * rows) for c in TRACKS.optional}
+        filled["nearest_aerodrome"] = pa.array(columns["nearest_aerodrome"]).dictionary_encode()
+    schema = TRACKS.schema(optional=near)
+    pq.write_table(pa.table(filled, schema=schema), path, row_group_size=row_group_size)
     return path
 
 
@@ -82,6 +87,15 @@ def test_a_line_as_it_is_written(tmp_path):
     assert (found["segment"], found["time_s"], found["onground"]) == ("3", "1577880000", "1")
     assert (found["lat_deg"], found["lon_deg"], float(found["alt_baro_ft_msl"])) == ("42.1", "-71.0", 1e-5)
     assert (found["squawk"], found["alt_geo_ft_msl"], found["geoname_id"]) == ("", "", "6254926")
+
+
+def test_optional_columns_are_exported_too(tmp_path):
+    columns = {"icao24": ["A00001"], "nearest_aerodrome": ["KBOS"], "aerodrome_distance_nm": [2.5]}
+    write_tracks(tmp_path / "tracks", columns)
+    export_csv(tmp_path / "tracks", tmp_path / "csv")
+    header, (row,) = read(tmp_path / "csv", "A00001")
+    assert header == [*TRACKS.names, *(column.name for column in TRACKS.optional)]
+    assert row[-4:] == ["KBOS", "2.5", "0.0", "0.0"]
 
 
 def test_an_aircraft_whose_rows_are_apart_is_refused(tmp_path):

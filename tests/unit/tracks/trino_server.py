@@ -54,8 +54,9 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.server.answers[name] = self.server.run(sql)
         except sqlite3.OperationalError as error:
-            code = {"errorCode": 131074, "errorName": "QUERY_QUEUE_FULL", "errorType": "INSUFFICIENT_RESOURCES"}
-            self.reply({"id": name, "stats": stats("FAILED"), "error": code | {"message": str(error)}})
+            told = {"errorName": "QUERY_QUEUE_FULL", "errorCode": 131074, "message": str(error)}
+            told["errorType"] = "INSUFFICIENT_RESOURCES"
+            self.reply({"id": name, "stats": stats("FAILED"), "error": told})
         else:
             self.reply({"id": name, "stats": stats("QUEUED"), "nextUri": self.uri(name, 0)})
 

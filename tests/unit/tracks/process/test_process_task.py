@@ -118,6 +118,8 @@ def test_a_leaf_whose_rows_all_leave_is_a_file_without_rows(tmp_path, nothing):
 class Around:
     """Outside data by rule: airspace by the altitude asked for, terrain of 100.4 ft, a geoid."""
 
+    aerodromes = None
+
     def __init__(self, undulation_ft=0.0):
         self.undulation_ft = undulation_ft
 
@@ -195,3 +197,29 @@ def test_the_geoid_is_subtracted_before_limits_are_tested_and_leaves_the_baromet
     assert tracks["alt_geo_ft_msl"].to_list() == pytest.approx([14.0] * 40)
     assert tracks["alt_baro_ft_msl"].to_list() == pytest.approx([1000.0] * 40)
     assert tracks["alt_geo_ft_agl"].drop_nulls().unique().to_list() == [-86.0]
+
+
+@pytest.mark.parametrize(("mode", "altitude"), [("both", 1050), ("baro", 1000), ("geo", 1100)])
+def test_columns_of_the_nearest_aerodrome_stand_behind_the_published_ones(tmp_path, nothing, mode, altitude):
+    write_archive(tmp_path / "archive" / f"{LEAF}.parquet", {"A00001": straight(40)})
+    plain, _ = run(tmp_path / "archive", tmp_path / "plain", nothing, altitude_mode=mode)
+    before = pl.read_parquet(plain.output)
+    file = tmp_path / "airports.csv"
+    lat, lon = before["lat_deg"][0], before["lon_deg"][0]
+    file.write_text(
+        "ident,type,latitude_deg,longitude_deg,elevation_ft\n"
+        f"HERE,small_airport,{lat - 0.1!r},{lon!r},50\nHELI,heliport,{lat!r},{lon!r},50\n"
+    )
+    around = Enrichment.load(EnrichSettings(aerodrome_file=str(file)))
+    task, _ = run(tmp_path / "archive", tmp_path / "tracks", around, altitude_mode=mode)
+    schema = pq.read_schema(task.output)
+    TRACKS.check(schema, "tracks")
+    assert schema.names == [*TRACKS.names, *(column.name for column in TRACKS.optional)]
+    assert TRACKS.names_in(schema) == schema.names
+    assert schema.field("aerodrome_distance_nm").metadata[b"unit"] == b"NM"
+    tracks = pl.read_parquet(task.output)
+    assert tracks.select(TRACKS.names).equals(before)
+    assert tracks["nearest_aerodrome"].cast(pl.String).unique().to_list() == ["HERE"]
+    assert tracks["aerodrome_distance_nm"][0] == pytest.approx(6)
+    assert tracks["aerodrome_bearing_deg"][0] == pytest.approx(0, abs=1e-6)
+    assert tracks["height_above_aerodrome_ft"].to_list() == pytest.approx([altitude - 50] * tracks.height)
