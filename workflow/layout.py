@@ -34,6 +34,11 @@ class Layout:
         return conflicts_beside(self.registry), summary_beside(self.registry)
 
     @property
+    def activity(self) -> Path:
+        """Rows seen of each address, where one has had them counted."""
+        return self.results / "activity.parquet"
+
+    @property
     def report(self) -> Path:
         """The report on all data sets."""
         return self.results / "report.html"

@@ -123,6 +123,11 @@ class Plan:
         """Files and folders of the registers of aircraft."""
         return [str(resolve(source.path)) for source in self.settings.registry.sources]
 
+    @property
+    def leaf_files(self) -> list[str]:
+        """Files that decide, with the register, how leaves are cut."""
+        return list(self.settings.registry.leaves.files)
+
     def dataset(self, wildcards: Any) -> Dataset:
         """Return the settings of the data set that a rule's wildcards name."""
         return self.settings.dataset(wildcards.dataset)

@@ -4,6 +4,7 @@ from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
+from data_schemas.config.leaves import LeafSettings
 from data_schemas.config.load import load_config
 from data_schemas.config.process import ProcessSettings, TypeLimits
 from data_schemas.config.query import QuerySettings
@@ -20,6 +21,7 @@ __all__ = [
     "DownloadSettings",
     "EnrichSettings",
     "LaunchSettings",
+    "LeafSettings",
     "ModelSettings",
     "OrganizeSettings",
     "ProcessSettings",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from data_schemas.config.leaves import LeafSettings
 from data_schemas.config.section import Section, stamped
 
 
@@ -24,15 +25,13 @@ class RegisterSource(Section):
 
 
 class RegistrySettings(Section):
-    """Stage 0: which registers become the one table of aircraft, and how leaves are cut."""
+    """Stage 0: which registers become the one table of aircraft, and how leaves are cut from it."""
 
     sources: tuple[RegisterSource, ...] = ()
     """Registers in order of precedence: where two disagree on an address, the first listed wins. National
     registers belong before aircraft databases."""
-    aircraft_per_leaf: Annotated[int, Field(ge=1)] = 200
-    """Registered aircraft in one leaf, at least; more where a folder would exceed 1000 leaves."""
-    unknown_leaves: Annotated[int, Field(ge=1, le=1000)] = 64
-    """Equal address ranges for aircraft of no register (and of type Unknown without seats in one)."""
+    leaves: LeafSettings = LeafSettings()
+    """How addresses are cut into the leaves of the hierarchy."""
 
 
 class OrganizeSettings(Section):

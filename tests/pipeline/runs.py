@@ -14,7 +14,7 @@ CONFIG = {
     "launch": {"backend": "serial", "triple": [1, 1, 1]},
     "registry": {
         "sources": [{"format": "generic", "path": "package:aircraft.csv"}],
-        "aircraft_per_leaf": 5,
+        "leaves": {"hours_per_leaf": 1000},
     },
     "process": {"altitude_mode": "baro", "require_squawk": False},
     "enrich": {

@@ -23,7 +23,8 @@ from tracks.observations import Index, Observations, runs, sort_order, write_row
 from tracks.organize.bounds import within_bounds
 from tracks.raw import read_hour
 
-_YEARS = range(1970, 10_000)
+_YEARS = range(1970, 2970)
+"""Years that times may lie in: no more than a folder of the hierarchy holds."""
 
 _REASONS: dict[str, pl.Expr] = {
     "bad_address": pl.col("icao24").is_null(),

@@ -15,12 +15,12 @@ from data_schemas.files import complete_file
 from data_schemas.tables.tracks import TRACKS
 from data_schemas.task import Counts, Task
 from tracks.enrich import Enrichment
+from tracks.leaves import LEAF_FILES
 from tracks.process.leaf import clean_leaf
 from tracks.process.leaf_file import read_aircraft, rows_in
 from tracks.process.observations import LeafObservations
 from tracks.process.table import tracks_schema, tracks_table
 
-_LEAF_FILES: Final = "[0-9]*/*/*/[!.]*.parquet"  # year, aircraft type, seats bin, address range
 _ROWS_A_GROUP: Final = 250_000  # about 50 MB unpacked
 
 
@@ -43,7 +43,7 @@ def process_tasks(archive: Path, tracks: Path, settings_digest: str) -> list[Tas
     """
     if not archive.is_dir():
         raise InputError(archive, "no such folder of archived leaves", "run trackmill archive first")
-    files = sorted(archive.glob(_LEAF_FILES))
+    files = sorted(archive.glob(LEAF_FILES))
     if not files:
         raise InputError(archive, "no archived leaves in this folder", "run trackmill archive first")
     tasks = []

@@ -26,8 +26,7 @@ def lookup(registry: Path, icao24: str, settings: RegistrySettings, years: Seque
     """Say in a few lines what the registry knows of an address.
 
     Every row by source with its period; which of them wins in which years, and why; on what the sources
-    disagree; and in which leaf the aircraft lies in each of `years`. The leaf of an address in no register is
-    the same in all years and always said.
+    disagree; and in which leaf the address lies in each of `years`.
 
     Raises
     ------
@@ -44,9 +43,9 @@ def lookup(registry: Path, icao24: str, settings: RegistrySettings, years: Seque
     lines = [f"{address}: {f'block {block}' if block else 'in no block of addresses known here'}"]
     table = read_registry(registry).filter(pl.col("icao24") == address)
     if table.is_empty():
-        leaf = _leaf(registry, settings, address, _FIRST).partition("/")[2]
-        return "\n".join([*lines, "in no register: type Unknown in every year", f"leaf, every year: {leaf}"])
-    lines += [*_known(table), *_winners(table), *_disagreements(table)]
+        lines.append("in no register: type Unknown in every year")
+    else:
+        lines += [*_known(table), *_winners(table), *_disagreements(table)]
     lines += [f"leaf, {year}: {_leaf(registry, settings, address, year)}" for year in years]
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ from typing import Any
 from data_schemas.config import LaunchSettings, SimulateSettings
 from data_schemas.config.document import section_lines
 from data_schemas.errors import InputError
-from workflow.cli import options
+from workflow.cli import leaves, options
 from workflow.cli.ranks import on_all_ranks
 from workflow.layout import Layout
 
@@ -28,7 +28,7 @@ def add_commands(commands: Any) -> None:
 def _add_registry(commands: Any) -> None:
     registry = commands.add_parser(
         "registry",
-        help="Build the one table of aircraft from registers, or look an address up.",
+        help="Build the one table of aircraft from registers; look up an address; show the leaves.",
         description="Stage 0: one table of aircraft by address and period of validity.",
     )
     actions = registry.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -52,6 +52,7 @@ def _add_registry(commands: Any) -> None:
         help="name the leaf of this year (repeatable)",
     )
     lookup.set_defaults(run=_lookup)
+    leaves.add_actions(actions)
 
 
 def _build_registry(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@
 rule organize:
     input:
         PLAN.raw,
+        PLAN.leaf_files,
         registry=str(LAYOUT.registry),
     output:
         str(LAYOUT.summary("{dataset}", "organize")),

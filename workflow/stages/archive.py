@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from data_schemas.task import Task, Worker
 from workflow.stages.stage import Job, Stage, digest
@@ -21,6 +22,13 @@ def _worker(job: Job) -> Worker:
     return partial(archive_task, settings=job.dataset.archive)
 
 
+def _finish(_job: Job, outputs: list[Path]) -> dict[str, object]:
+    from tracks.archive import remove_empty
+
+    remove_empty(outputs)
+    return {}
+
+
 STAGE = Stage(
     "archive",
     "Merge all hours of a leaf into one file.",
@@ -29,4 +37,5 @@ STAGE = Stage(
     _plan,
     _worker,
     keeps_former_outputs=True,
+    finish=_finish,
 )

@@ -9,9 +9,10 @@ from workflow.stages.stage import Job, Stage, digest
 
 
 def _digest(job: Job) -> str:
+    from tracks.leaves import leaves_digest
     from tracks.registry import registry_digest
 
-    settings = job.dataset.organize.digest(), job.registry_settings.digest()
+    settings = job.dataset.organize.digest(), leaves_digest(job.registry_settings.leaves)
     return digest("organize", *settings, registry_digest(job.registry))
 
 

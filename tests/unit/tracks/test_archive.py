@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_schemas.config import ArchiveSettings, OrganizeSettings, RegistrySettings
+from data_schemas.config import ArchiveSettings, LeafSettings, OrganizeSettings, RegistrySettings
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
 from data_schemas.tables.registry import REGISTRY
-from tracks.archive import archive_task, archive_tasks
+from tracks.archive import archive_task, archive_tasks, remove_empty
 from tracks.archive.work import _row_groups
-from tracks.leaves import LeafIndex
+from tracks.leaves import LeafIndex, leaves_of_archive, write_leaves
 from tracks.organize import hour_files, organize_task, organize_tasks
 
 NOON = 1633608000
-SWISS = "2021/FixedWingMultiEngine/Seats_150_200/4B1805_4B1805"
-GLIDER = "2021/Glider/Seats_1_10/A00001_A00001"
+SWISS = "2021/FixedWingMultiEngine/Seats_150_200/000000_FFFFFF"
+GLIDER = "2021/Glider/Seats_1_10/000000_FFFFFF"
 UNKNOWN = "2021/Unknown/Seats_NaN_NaN/000000_FFFFFF"
 SETTINGS = ArchiveSettings(row_group_rows=1000)
 
@@ -34,7 +34,7 @@ def register(path, aircraft):
         for a, t, s in aircraft
     ]
     pq.write_table(pa.Table.from_pylist(rows, schema=REGISTRY.schema()), path)
-    return LeafIndex.load(path, RegistrySettings(unknown_leaves=1))
+    return LeafIndex.load(path, RegistrySettings(leaves=LeafSettings(unknown_leaves=1)))
 
 
 class World:
@@ -236,6 +236,47 @@ def test_aircraft_that_a_new_register_moves_leaves_its_old_leaf(world, tmp_path)
     assert counts[UNKNOWN].rows_out == 4
     files = world.archive.rglob("*.parquet")
     assert sum(pq.read_metadata(file).num_rows for file in files) == sum(map(len, HOURS.values()))
+
+
+def many_gliders(path, number, **leaves):
+    """Return the index of a register of gliders at every 16th address, cut in leaves of two."""
+    settings = LeafSettings(**({"hours_a_year": {"Glider": 1}, "hours_per_leaf": 2} | leaves))
+    register(path, [(f"{16 * i:06X}", "Glider", 1) for i in range(number)])
+    return LeafIndex.load(path, RegistrySettings(leaves=settings))
+
+
+def test_leaves_cut_anew_beside_hours_that_are_gone_are_refused_until_they_are_fixed(world, tmp_path):
+    world.leaves = many_gliders(tmp_path / "old.parquet", 4)
+    world.write(0, [("000000", 1, "A"), ("000010", 1, "B"), ("000030", 1, "C")])
+    world.run()
+    world.forget(0)
+    before = world.contents()
+    world.write(1, [("000030", 1, "C")])
+    world.leaves = many_gliders(tmp_path / "new.parquet", 8, hours_per_leaf=3)
+    with pytest.raises(InputError, match=r"000020_FFFFFF .*overlap.*keep the archive's leaves"):
+        world.run()
+    assert world.contents() == before
+    write_leaves(leaves_of_archive(world.archive), tmp_path / "leaves.parquet")
+    world.leaves = many_gliders(tmp_path / "new.parquet", 8, fixed=str(tmp_path / "leaves.parquet"))
+    counts = world.run()
+    assert {leaf: c.rows_out for leaf, c in counts.items()} == {"2021/Glider/Seats_1_10/000020_FFFFFF": 2}
+
+
+def test_leaves_cut_anew_with_all_hours_on_disk_replace_the_old_ones(world, tmp_path):
+    world.leaves = many_gliders(tmp_path / "old.parquet", 4)
+    rows = [("000000", 1, "A"), ("000010", 1, "B"), ("000030", 1, "C")]
+    world.write(0, rows)
+    before = set(world.run())
+    world.leaves = many_gliders(tmp_path / "new.parquet", 4, hours_per_leaf=1)
+    counts = world.run()
+    assert before < set(counts)
+    remove_empty(world.file(leaf) for leaf in counts)
+    assert {p.stem for p in world.archive.rglob("*.parquet")} == {
+        "000000_00000F",
+        "000010_00001F",
+        "000030_FFFFFF",
+    }
+    assert sum(len(world.rows(leaf)) for leaf in counts) == len(rows)
 
 
 def test_a_repeated_run_writes_the_same_bytes(world):

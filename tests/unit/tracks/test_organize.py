@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data_schemas.config import OrganizeSettings, RegistrySettings
+from data_schemas.config import LeafSettings, OrganizeSettings, RegistrySettings
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ORGANIZED
 from data_schemas.tables.registry import REGISTRY
@@ -46,7 +46,7 @@ def leaves(tmp_path):
     ]
     file = tmp_path / "registry.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=REGISTRY.schema()), file)
-    return LeafIndex.load(file, RegistrySettings(unknown_leaves=4))
+    return LeafIndex.load(file, RegistrySettings(leaves=LeafSettings(unknown_leaves=4)))
 
 
 def organize(tmp_path, leaves, lines, name="states_2021-10-07-12.csv", **settings):
@@ -147,9 +147,9 @@ def test_rows_are_labelled_and_sorted_by_leaf_then_address_then_time(tmp_path, l
     _, file = organize(tmp_path, leaves, lines)
     table = pq.read_table(file)
     expected = [
-        ("2021/FixedWingMultiEngine/Seats_150_200/4B1805_4B1805", "4B1805"),
-        ("2021/Glider/Seats_1_10/A00001_A00001", "A00001"),
-        ("2021/Rotorcraft/Seats_1_10/4B1806_4B1806", "4B1806"),
+        ("2021/FixedWingMultiEngine/Seats_150_200/000000_FFFFFF", "4B1805"),
+        ("2021/Glider/Seats_1_10/000000_FFFFFF", "A00001"),
+        ("2021/Rotorcraft/Seats_1_10/000000_FFFFFF", "4B1806"),
         ("2021/Unknown/Seats_NaN_NaN/000000_3FFFFF", "000001"),
         ("2021/Unknown/Seats_NaN_NaN/C00000_FFFFFF", "FFFFFF"),
     ]
@@ -306,8 +306,8 @@ def test_digest_tells_contents_apart_and_nothing_else(tmp_path, leaves):
     plain = digests([glider, swiss])
     assert digests([swiss, glider], row_group_rows=2000, compression_level=9) == plain
     others = digests([glider, row(callsign="AAA"), row(icao24="4b1806", callsign="ZZZ")])
-    first = "2021/FixedWingMultiEngine/Seats_150_200/4B1805_4B1805"
-    second = "2021/Glider/Seats_1_10/A00001_A00001"
+    first = "2021/FixedWingMultiEngine/Seats_150_200/000000_FFFFFF"
+    second = "2021/Glider/Seats_1_10/000000_FFFFFF"
     assert others[second] == plain[second]  # whatever the other leaves of the hour hold
     assert others[first] != plain[first]
     assert digests([glider, row(callsign="AAB")])[first] != others[first]

@@ -55,7 +55,7 @@ def test_an_address_that_two_sources_know(build):
         "  aircraft_type: CAA says Balloon, OPENSKY FixedWingMultiEngine (2010 to 2014)",
         "  seats: CAA says 3, OPENSKY 2 (2010 to 2014)",
         "  aircraft_type: CAA says Glider, OPENSKY FixedWingMultiEngine (from 2016)",
-        "leaf, 2016: 2016/Glider/Seats_1_10/A4BCC3_A4BCC3",
+        "leaf, 2016: 2016/Glider/Seats_1_10/000000_FFFFFF",
     ]
 
 
@@ -78,7 +78,7 @@ def test_an_unknown_address(build):
     assert lookup(registry, "ffffff", settings, [2020]).splitlines() == [
         "FFFFFF: in no block of addresses known here",
         "in no register: type Unknown in every year",
-        "leaf, every year: Unknown/Seats_NaN_NaN/FC0000_FFFFFF",  # the last of 64 equal ranges
+        "leaf, 2020: 2020/Unknown/Seats_NaN_NaN/FC0000_FFFFFF",  # the last of 64 equal ranges
     ]
 
 

@@ -29,7 +29,7 @@ KIND = "FixedWingSingleEngine"
 
 
 @pytest.fixture(scope="module")
-def leaves():
+def leaves(tmp_path_factory):
     rows = [
         {
             "icao24": icao24,
@@ -43,7 +43,9 @@ def leaves():
     ]
     columns = {name: [row.get(name) for row in rows] for name in REGISTRY.names}
     table = pa.table(columns, schema=REGISTRY.schema())
-    return LeafIndex(pl.DataFrame(table), RegistrySettings())
+    registry = tmp_path_factory.mktemp("registry") / "registry.parquet"
+    pq.write_table(table, registry)
+    return LeafIndex.load(registry, RegistrySettings())
 
 
 def write_tracks(folder, rows, leaf="Seats_1_10_A00000_A0FFFF", year=2019):
