@@ -67,8 +67,9 @@ class NearestOutline:
         lat_deg, lon_deg
             Points, finite degrees, one dimension.
         """
-        found = np.empty(lat_deg.size, np.int64)
-        _label(lat_deg, lon_deg, self._tree, self._within_nm, found)
+        found = np.full(lat_deg.size, -1)
+        if self._within_nm > 0:  # a point outside is not at 0 NM, though it may be too near to tell
+            _label(lat_deg, lon_deg, self._tree, self._within_nm, found)
         return found
 
 

@@ -22,24 +22,15 @@ def star(draw, lat, lon, radius, corners):
     return shapely.Polygon(np.column_stack([lon + out * np.cos(turn), lat + out * np.sin(turn)]))
 
 
-def near_boundaries(draw, geometries, cell_deg):
-    """Corners and middles of edges, the same a hair off, corners of cells: longitudes and latitudes."""
-    corners = shapely.get_coordinates(geometries)
-    on = np.vstack([corners, (corners[1:] + corners[:-1]) / 2])
-    off = on[draw.integers(0, len(on), 4 * len(on))]
-    off += draw.choice((-1, 0, 1), off.shape) * 10.0 ** draw.uniform(-15, -5, (len(off), 1))
-    return np.vstack([on, off, np.round(corners / cell_deg) * cell_deg]).T
-
-
 @pytest.mark.parametrize("cell_deg", [1 / 32, 1 / 8, 0.3, 3.0])
-def test_random_overlapping_polygons_and_points_on_corners_and_edges(cell_deg):
+def test_random_overlapping_polygons_and_points_on_corners_and_edges(cell_deg, at_edges):
     draw = np.random.default_rng(5)
     geometries = [star(draw, *draw.uniform(-3, 3, 2), r, 30) for r in draw.uniform(0.05, 2, 25)]
     geometries.append(shapely.MultiPolygon([shapely.box(-1, -1, 0, 0), shapely.box(1, 1, 2, 2)]))
     geometries.append(geometries[0].buffer(1).difference(geometries[0]))
     geometries = np.array([shapely.make_valid(g) for g in geometries], object)
-    anywhere = draw.uniform(-4, 4, (2, 3000))
-    lon, lat = np.hstack([near_boundaries(draw, geometries, cell_deg), anywhere])
+    near = np.vstack([at_edges(draw, geometries) for _ in range(8)])
+    lon, lat = np.vstack([near, np.round(near / cell_deg) * cell_deg, draw.uniform(-4, 4, (3000, 2))]).T
     index = PolygonIndex(geometries, cell_deg)
     found = index.first(lat, lon)
     np.testing.assert_array_equal(found, plain_first(geometries, lat, lon))

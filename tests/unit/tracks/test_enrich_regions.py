@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pyogrio.raw
 import pyproj
 import pytest
 import shapely
@@ -190,61 +191,73 @@ def states(tmp_path_factory):
     return str(file), [f["properties"] for f in features], np.array(shapes, object)
 
 
-def test_states_and_provinces_point_by_point(states):
+def facts(properties):
+    """G and id of each division, and of none."""
+    of_country = {"CA": 5, "US": 1}
+    domains = [2 if p["iso_3166_2"] == "US-HI" else of_country.get(p["iso_a2"], 0) for p in properties]
+    return np.array([*domains, 0]), np.array([*(max(p["gn_id"], 0) for p in properties), 0])
+
+
+def first_division(shapes, lat, lon):
+    """Index of the first division that holds each point, -1 where none does."""
+    shapely.prepare(shapes)
+    found = np.full(lat.size, len(shapes))
+    for east in (lon, np.where(np.abs(lon) == 180, -lon, lon)):
+        point, shape = shapely.STRtree(shapes).query(shapely.points(east, lat))
+        holds = shapely.intersects_xy(shapes[shape], east[point], lat[point])
+        np.minimum.at(found, point[holds], shape[holds])
+    return np.where(found < len(shapes), found, -1)
+
+
+def test_states_and_provinces_point_by_point(states, at_edges):
+    """A point at each of 33,000 edges and 10^5 anywhere."""
     path, properties, shapes = states
     draw = np.random.default_rng(6)
-    corners = shapely.get_coordinates(shapes)
-    near = corners[draw.integers(0, len(corners), 8000)]
-    near[1000:] += draw.normal(0, 1, (7000, 2)) * 10.0 ** draw.uniform(-6, -1, (7000, 1))
-    near[:, 0] = (near[:, 0] + 180) % 360 - 180
-    anywhere = np.column_stack([draw.uniform(-180, -50, 6000), draw.uniform(15, 75, 6000)])
-    lon, lat = np.vstack([near, anywhere]).T
-    tree = shapely.STRtree(shapes)
-    point, shape = tree.query(shapely.points(lon, lat), predicate="intersects")
-    witness = np.full(lat.size, len(shapes))
-    np.minimum.at(witness, point, shape)
-    domain, geoname_id = (np.array(v) for v in regions(path, np.column_stack([lat, lon]), offshore_nm=0))
-    ids = np.array([p["gn_id"] for p in properties] + [0])
-    land = {"CA": 5, "US": 1}
-    domains = np.array(
-        [2 if p["iso_3166_2"] == "US-HI" else land.get(p["iso_a2"], 0) for p in properties] + [0]
-    )
+    anywhere = draw.uniform((-180, 15), (-50, 75), (100_000, 2))
+    lon, lat = np.clip(np.vstack([at_edges(draw, shapes), anywhere]), (-180, -90), (180, 90)).T
+    domain, geoname_id = regions(path, np.column_stack([lat, lon]), offshore_nm=0)
+    domains, ids = facts(properties)
+    witness = first_division(shapes, lat, lon)
     np.testing.assert_array_equal(geoname_id, ids[witness])
     np.testing.assert_array_equal(domain, domains[witness])
 
 
-def test_sea_off_the_states_point_by_point(states):
-    """Cell by cell answers equal the true distances, drawn where they change: about 60 NM off."""
+def test_sea_and_land_off_the_states_point_by_point(states):
+    """Both coasts, Hawaii, the end of the Aleutians: true distances decide what is in no division."""
+    land_zip = SHARED / "ne_10m_land.zip"
+    if not land_zip.is_file():
+        pytest.skip("the shared land polygons are not here")
     path, properties, shapes = states
-    american = np.array([p["iso_a2"] == "US" for p in properties])
-    hawaii = np.array([p["iso_3166_2"] == "US-HI" for p in properties])
-    lands = [shapes[american & ~hawaii], shapes[hawaii]]
+    domains, ids = facts(properties)
     draw = np.random.default_rng(7)
-    at = np.vstack(
-        [
-            np.column_stack([draw.uniform(-82, -64, 60), draw.uniform(24, 47, 60)]),
-            np.column_stack([draw.uniform(-162, -153, 60), draw.uniform(17, 24, 60)]),
-            np.column_stack([draw.uniform(170, 190, 30), draw.uniform(50, 55, 30)]),
-        ]
-    )
+    boxes = [(-82, 24, -64, 47), (-162, 17, -153, 24), (170, 50, 190, 55), (-125, 31, -114, 40)]
+    at = np.vstack([draw.uniform((w, s), (e, n), (30, 2)) for w, s, e, n in boxes])
+    # Many of the points around the ends of land in no division, which are few.
+    corners = shapely.get_coordinates(shapes[domains[:-1] == 1])
+    near = corners[draw.integers(0, len(corners), 20_000)] + draw.normal(0, 0.05, (20_000, 2))
+    land = shapely.get_parts(shapely.from_wkb(pyogrio.raw.read(land_zip)[2]))
+    ashore = first_division(land, near[:, 1], near[:, 0]) >= 0
+    at = np.vstack([at, near[ashore & (first_division(shapes, near[:, 1], near[:, 0]) < 0)][:40]])
     lon, lat = (at[:, 0] + 180) % 360 - 180, at[:, 1]
-    domain = np.array(regions(path, np.column_stack([lat, lon]))[0])
-    sea = np.flatnonzero((domain == 0) | (domain > 2))
-    checked = 0
-    for point in sea:
-        if shapely.intersects_xy(shapes, lon[point], lat[point]).any():
-            continue
-        # Only land within 8 degrees, for speed; all of it where 180 degrees is near.
+    domain, geoname_id = regions(path, np.column_stack([lat, lon]), land_file=str(land_zip), land_gap_nm=3)
+    ashore, divided = first_division(land, lat, lon) >= 0, first_division(shapes, lat, lon) >= 0
+    kinds = set()
+    for point in np.flatnonzero(~divided):
+        # Only what is within 8 degrees, for speed; all of it where 180 degrees is near.
         here = shapely.Point(lon[point], lat[point])
-        reach_deg = 8 if abs(lon[point]) < 165 else 400
-        near = [
-            distance_nm(land[shapely.dwithin(land, here, reach_deg)], lat[point], lon[point])
-            for land in lands
-        ]
+        (close,) = np.nonzero(shapely.dwithin(shapes, here, 8 if abs(lon[point]) < 165 else 400))
+        if ashore[point]:
+            near = {at: distance_nm([shapes[at]], lat[point], lon[point]) for at in close}
+            nearest = min(near, key=near.get)
+            if abs(near[nearest] - 3) > 0.01:
+                nearest = nearest if near[nearest] < 3 else -1
+                assert (domain[point], geoname_id[point]) == (domains[nearest], ids[nearest])
+                kinds.add(("land", nearest >= 0))
+            continue
+        near = [distance_nm(shapes[close[domains[close] == g]], lat[point], lon[point]) for g in (1, 2)]
         near = [d if np.isfinite(d) else np.inf for d in near]
         if abs(min(near) - 60) > 0.01:
             expected = 0 if min(near) > 60 else 3 + int(np.argmin(near))
             assert domain[point] == expected, (lat[point], lon[point], near)
-            checked += 1
-    assert checked > 80
-    assert {3, 4, 0} <= set(domain.tolist())
+            kinds.add(("sea", expected))
+    assert kinds == {("land", True), ("land", False), ("sea", 0), ("sea", 3), ("sea", 4)}
