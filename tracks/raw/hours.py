@@ -33,7 +33,8 @@ def hour_name(path: str | Path) -> str:
 def hour_files(inputs: Iterable[str | Path]) -> list[Path]:
     """Return the hour files among files and folders, sorted by hour.
 
-    Files of a folder that are in no form of `FORMS`, its hidden files and its subfolders are ignored.
+    The subfolders of a folder count, such as the groups of `trackmill query`; files that are in no form of
+    `FORMS` and what is hidden do not.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def hour_files(inputs: Iterable[str | Path]) -> list[Path]:
     files: list[Path] = []
     for place in map(Path, inputs):
         if place.is_dir():
-            found = [file for file in place.iterdir() if form(file) and file.is_file()]
+            found = [file for file in place.rglob("*") if form(file) and _shown(file, place)]
             if not found:
                 raise InputError(place, "no raw hour files here", f"known forms: {', '.join(FORMS)}")
             files += found
@@ -52,3 +53,8 @@ def hour_files(inputs: Iterable[str | Path]) -> list[Path]:
         else:
             raise InputError(place, "no such file or folder", "name raw hour files, or folders of them")
     return sorted(files, key=lambda file: (hour_name(file), str(file)))
+
+
+def _shown(file: Path, place: Path) -> bool:
+    """Whether it is a file that is in no hidden folder."""
+    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(place).parts)

@@ -102,6 +102,13 @@ def test_hours_of_a_folder_are_sorted_and_other_files_ignored(tmp_path):
     ]
 
 
+def test_hours_of_subfolders_count_but_not_of_hidden_ones(tmp_path):
+    for folder in ("0001", "0002", ".snapshot"):
+        (tmp_path / "raw" / folder).mkdir(parents=True)
+        write(tmp_path / "raw" / folder / f"h{folder[-1]}.parquet", b"x")
+    assert [file.parent.name for file in hour_files([tmp_path / "raw"])] == ["0001", "0002"]
+
+
 def test_missing_and_empty_folders_are_refused(tmp_path):
     with pytest.raises(InputError, match="no raw hour files"):
         hour_files([tmp_path])
