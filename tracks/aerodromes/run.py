@@ -85,8 +85,7 @@ def opensky_client() -> Client:
         from pyopensky import config
         from pyopensky.trino import Trino
     except ImportError:
-        remedy = "install it with: pip install 'trackmill[query]'"
-        raise InputError("--run", "needs the package pyopensky", remedy) from None
+        raise InputError("--run", "needs the package pyopensky", "pip install pyopensky") from None
     if not (config.trino_username and config.trino_password):
         raise InputError(
             config.opensky_config_file,

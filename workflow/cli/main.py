@@ -17,6 +17,7 @@ Aircraft surveillance observations to clean 1 Hz tracks and encounter models.
 
   trackmill samples raw quickstart          real recordings as OpenSky publishes them
   trackmill download --mondays 2018..2020   the weekly data set of OpenSky
+  trackmill query --mondays 2019-06         the traffic about aerodromes
   trackmill run all                         every stage of every data set of config/config.yaml
   trackmill organize FILE --out DIR         one stage by hand, on any file
   trackmill STAGE --help                    what a stage does and what it takes

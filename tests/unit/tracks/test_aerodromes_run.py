@@ -158,5 +158,5 @@ def test_no_network_is_one_line(opensky, monkeypatch):
 
 def test_without_the_package_the_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyopensky", None)
-    with pytest.raises(InputError, match=r"--run: needs .*pyopensky; install it with: pip install"):
+    with pytest.raises(InputError, match=r"--run: needs .*pyopensky; pip install pyopensky"):
         run.opensky_client()
