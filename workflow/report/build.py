@@ -16,6 +16,7 @@ from data_schemas.errors import StageFailedError
 from data_schemas.files import write_text
 from workflow.layout import STAGES, Layout
 from workflow.report import page
+from workflow.report.geoid import geoid_part
 from workflow.report.hours import hours_part
 from workflow.report.ledger import balance, ledger_part, runs_part
 from workflow.report.maps import track_map
@@ -43,6 +44,7 @@ def build_report(config: Config, out: Path) -> None:
         _section("registers", "Registers of aircraft", registers_part(Layout(Path(config.results)).registry)),
         _section("ledger", "Every row accounted for", ledger_part(everything)),
         _section("hours", "Flight hours", _each(everything, hours_part)),
+        _section("altitudes", "Geometric altitudes and the geoid", geoid_part(everything)),
         _section("models", "Encounter models", _each(everything, models_part)),
         _section("runs", "How it was run", launch_part(config), _each(everything, runs_part)),
         _section("settings", "Settings", _settings(everything)),
