@@ -18,6 +18,6 @@ def block_of(address: str) -> str | None:
     """
     blocks = pl.read_csv(resolve(ALLOCATION), infer_schema=False)
     found = blocks.filter((pl.col("first") <= address) & (address <= pl.col("last")))
-    for first, last, _, state in found.iter_rows():
+    for first, last, state in found.iter_rows():
         return f"{first}-{last}, {state}"
     return None

@@ -113,10 +113,7 @@ def _sum_up(
 ) -> Summary:
     counted = disagreements.group_by("rank", "rank_other").len()
     pairs = {(rank, other): n for rank, other, n in counted.iter_rows()}
-    names = [
-        ", ".join(sorted(register.rows["source"].unique())) or source.format.upper()
-        for source, register in zip(settings.sources, registers, strict=True)
-    ]
+    names = _names(settings, registers)
     sources = tuple(
         SourceCounts(
             name,
@@ -132,3 +129,15 @@ def _sum_up(
         for rank, (name, source, register) in enumerate(zip(names, settings.sources, registers, strict=True))
     )
     return Summary(sources, addresses, precedence_warnings(settings.sources))
+
+
+def _names(settings: RegistrySettings, registers: list[Register]) -> list[str]:
+    """Name every register by the sources in its rows, two of the same by their files too."""
+    names = [
+        ", ".join(sorted(register.rows["source"].unique())) or source.format.upper()
+        for source, register in zip(settings.sources, registers, strict=True)
+    ]
+    return [
+        name if names.count(name) == 1 else f"{name} of {Path(source.path).name}"
+        for name, source in zip(names, settings.sources, strict=True)
+    ]

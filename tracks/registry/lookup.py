@@ -14,7 +14,7 @@ import polars as pl
 from data_schemas.aircraft import seats_bin
 from data_schemas.config import RegistrySettings
 from data_schemas.errors import InputError
-from tracks.leaves import LeafIndex, read_registry
+from tracks.leaves import UNKNOWN, LeafIndex, read_registry
 from tracks.registry.blocks import block_of
 from tracks.registry.conflicts import conflicts
 
@@ -43,11 +43,10 @@ def lookup(registry: Path, icao24: str, settings: RegistrySettings, years: Seque
     lines = [f"{address}: {f'block {block}' if block else 'in no block of addresses known here'}"]
     table = read_registry(registry).filter(pl.col("icao24") == address)
     if table.is_empty():
-        lines.append("in no register: type Unknown in every year")
+        lines.append(f"in no register: type Unknown in every year, in a leaf of {UNKNOWN}")
     else:
         lines += [*_known(table), *_winners(table), *_disagreements(table)]
-    lines += [f"leaf, {year}: {_leaf(registry, settings, address, year)}" for year in years]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"leaf: {leaf}" for leaf in _leaves(registry, settings, address, years))])
 
 
 def _known(table: pl.DataFrame) -> list[str]:
@@ -116,10 +115,13 @@ def _disagreements(table: pl.DataFrame) -> list[str]:
     return ["the sources disagree:", *lines] if lines else []
 
 
-def _leaf(registry: Path, settings: RegistrySettings, address: str, year: int) -> str:
+def _leaves(registry: Path, settings: RegistrySettings, address: str, years: Sequence[int]) -> list[str]:
+    """Return the leaf of an address in each of some years."""
+    if not years:
+        return []
     index = LeafIndex.load(registry, settings)
-    code = index.leaf_codes(np.array([int(address, 16)], np.uint32), np.array([year], np.int16))
-    return index.paths[int(code[0])]
+    codes = index.leaf_codes(np.full(len(years), int(address, 16), np.uint32), np.array(years, np.int16))
+    return [index.paths[code] for code in codes]
 
 
 def _span(first: int, last: int) -> str:

@@ -95,6 +95,16 @@ def test_every_source_is_summed_up(registers, tmp_path):
     ]
 
 
+def test_two_registers_of_one_name_are_told_apart(tmp_path):
+    for name, code in (("a", "A320"), ("b", "EC35"), ("c", "C172")):
+        (tmp_path / f"{name}.csv").write_text(f"icao24,typecode\nabcdef,{code}\n")
+    sources = [{"format": "generic", "path": str(tmp_path / f"{name}.csv")} for name in "abc"]
+    settings = RegistrySettings.model_validate({"sources": sources})
+    last = build_registry(settings, tmp_path / "r.parquet").sources[2]
+    assert last.source == "GENERIC of c.csv"
+    assert last.conflicts == {"GENERIC of a.csv": 1, "GENERIC of b.csv": 1}
+
+
 def test_disagreements_lie_beside_the_registry(registers, tmp_path):
     build_registry(registers, tmp_path / "r.parquet")
     table = pq.read_table(conflicts_beside(tmp_path / "r.parquet"))

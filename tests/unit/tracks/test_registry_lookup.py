@@ -40,7 +40,7 @@ def test_an_address_that_two_sources_know(build):
         "a4bcc3,Balloon,3,2010-05-01,2014-05-01,CAA\na4bcc3,Glider,2,2016-01-01,,CAA\n",
         "a4bcc3,FixedWingMultiEngine,2,,,OPENSKY\n",
     )
-    assert lookup(registry, " A4bcC3", settings, [2016]).splitlines() == [
+    assert lookup(registry, " A4bcC3", settings, [2016, 2012]).splitlines() == [
         "A4BCC3: block A00000-AFFFFF, United States",
         "known from 3 rows, in order of precedence (source listed first, then the latest start):",
         "  1. CAA: Glider, model not stated, 2 seats, valid 2016-01-01 to never ending",
@@ -55,7 +55,8 @@ def test_an_address_that_two_sources_know(build):
         "  aircraft_type: CAA says Balloon, OPENSKY FixedWingMultiEngine (2010 to 2014)",
         "  seats: CAA says 3, OPENSKY 2 (2010 to 2014)",
         "  aircraft_type: CAA says Glider, OPENSKY FixedWingMultiEngine (from 2016)",
-        "leaf, 2016: 2016/Glider/Seats_1_10/000000_FFFFFF",
+        "leaf: 2016/Glider/Seats_1_10/000000_FFFFFF",
+        "leaf: 2012/Balloon/Seats_1_10/000000_FFFFFF",
     ]
 
 
@@ -77,8 +78,8 @@ def test_an_unknown_address(build):
     registry, settings = build("a4bcc3,Glider,,,,CAA\n")
     assert lookup(registry, "ffffff", settings, [2020]).splitlines() == [
         "FFFFFF: in no block of addresses known here",
-        "in no register: type Unknown in every year",
-        "leaf, 2020: 2020/Unknown/Seats_NaN_NaN/FC0000_FFFFFF",  # the last of 64 equal ranges
+        "in no register: type Unknown in every year, in a leaf of Unknown/Seats_NaN_NaN",
+        "leaf: 2020/Unknown/Seats_NaN_NaN/FC0000_FFFFFF",  # the last of 64 equal ranges
     ]
 
 
