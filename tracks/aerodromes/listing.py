@@ -13,6 +13,7 @@ from data_schemas.files import complete_file, write_text
 from data_schemas.tables.queries import QUERIES
 from tracks.aerodromes.sql import statements
 
+LIST = "queries.parquet"
 RAW = "raw"
 """Folder of the answers below the list."""
 _ALTITUDE = b"trackmill.altitude"
@@ -29,15 +30,19 @@ def write_list(queries: pl.DataFrame, altitude: str, out: Path) -> None:
     InputError
         The folder holds answers to other queries.
     """
-    listed = out / "queries.parquet"
+    listed = out / LIST
     table = queries.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(
         QUERIES.schema({_ALTITUDE.decode(): altitude})
     )
-    with complete_file(listed) as part:
+    with complete_file(listed) as part:  # last to appear
         pq.write_table(table, part, compression="zstd")
         answered = any((out / RAW).glob("*/*.parquet"))
         if answered and not (listed.exists() and filecmp.cmp(part, listed, shallow=False)):
             raise InputError(out, "holds answers to other queries", "write the list to another folder")
+        _write_sql(queries, altitude, out / "sql")
+
+
+def _write_sql(queries: pl.DataFrame, altitude: str, folder: Path) -> None:
     texts = queries.select(
         "group",
         pl.format(
@@ -49,8 +54,8 @@ def write_list(queries: pl.DataFrame, altitude: str, out: Path) -> None:
     )
     groups = texts.group_by("group", maintain_order=True).agg(pl.col("text").str.join(""))
     for group, text in groups.iter_rows():
-        write_text(out / "sql" / f"{group:04d}.sql", text)
-    for file in (out / "sql").glob("*.sql"):
+        write_text(folder / f"{group:04d}.sql", text)
+    for file in folder.glob("*.sql"):
         if int(file.stem) > groups.height:
             file.unlink()
 
@@ -63,7 +68,7 @@ def read_list(out: Path) -> tuple[pl.DataFrame, str]:
     InputError
         There is no list, or the file is not one.
     """
-    listed = out / "queries.parquet"
+    listed = out / LIST
     try:
         table = pq.read_table(listed)
     except FileNotFoundError:
@@ -71,8 +76,10 @@ def read_list(out: Path) -> tuple[pl.DataFrame, str]:
     except (OSError, ValueError):  # ArrowInvalid is a ValueError
         raise InputError(listed, "not a Parquet file", "make it anew: trackmill query") from None
     QUERIES.check(table.schema, listed)
-    frame = pl.DataFrame(table)
-    return frame, (table.schema.metadata or {}).get(_ALTITUDE, b"baro").decode()
+    altitude = (table.schema.metadata or {}).get(_ALTITUDE)
+    if altitude is None:
+        raise InputError(listed, "does not say which altitude is asked for", "make it anew: trackmill query")
+    return pl.DataFrame(table), altitude.decode()
 
 
 def answer_names(queries: pl.DataFrame) -> pl.Series:

@@ -77,7 +77,7 @@ def zone_hours(edges_deg: Floats) -> NDArray[np.int64]:
     """Return how far the zone time at the middle of boxes is ahead of UTC, whole hours: nautical time zones.
 
     The released code takes MATLAB's zone description, which is counted the other way, for this offset: its
-    published example asks for Atlanta from 18:00 of the day before to 12:00, zone time, instead of 5 to 23.
+    published example asks for Atlanta from 17 h of the day before to 11 h, zone time, instead of 5 to 23 h.
     """
     middle_deg = (edges_deg[:, 0] + edges_deg[:, 2]) / 2
     return np.asarray(np.floor(middle_deg / 15 + 0.5), np.int64)

@@ -26,7 +26,7 @@ _RAW = pa.schema(_TYPES)
 """A raw hour as the database has it, in SI units (pipeline.md, raw input)."""
 
 Client = Callable[[str], pa.Table]
-"""Answers one statement with the columns of a raw hour."""
+"""Answers one statement with a raw hour as the database has it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def run_queries(queries: pl.DataFrame, altitude: str, out: Path, client: Client)
             yield Answer(file, asked=False)
             continue
         try:
-            table = client(sql).select(list(RAW_COLUMNS)).cast(_RAW)
+            table = client(sql)
             with complete_file(file) as part:
                 pq.write_table(table, part, compression="zstd")
         except Exception as error:  # whatever a network, a database and its client can think of

@@ -43,11 +43,17 @@ def add_commands(commands: Any) -> None:
 
 
 def _query(arguments: argparse.Namespace) -> None:
+    from tracks.aerodromes.listing import LIST
+
     config = options.read_config(arguments)
     out = arguments.out or Layout(Path(config.results)).queries
     if arguments.group is not None and not arguments.ask:
         raise InputError("--group", "is given without --run", "give both, or leave it away")
-    if not arguments.ask or not (out / "queries.parquet").exists():
+    listed = (out / LIST).exists()
+    if arguments.ask and listed and (arguments.days or arguments.mondays):
+        remedy = "leave the days away, or make another list first, in another folder"
+        raise InputError("--run", f"runs the list that is in {out}", remedy)
+    if not arguments.ask or not listed:
         _list(config, _days(arguments, config.query), out)
     if arguments.ask:
         _run(out, arguments.group)

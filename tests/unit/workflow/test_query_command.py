@@ -13,6 +13,9 @@ import sqlglot
 import yaml
 
 from data_schemas.tables.queries import QUERIES
+from tracks.aerodromes.boxes import aerodrome_boxes, aerodromes_within
+from tracks.aerodromes.reading import read_aerodromes
+from tracks.enrich.volumes import read_volumes
 from workflow.cli.main import main, parser
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
@@ -131,6 +134,8 @@ def test_run_without_an_account_says_what_to_do(california, tmp_path, capsys, mo
     said = capsys.readouterr()
     assert "holds no account of the OpenSky Network; set username and password there" in said.err
     assert (tmp_path / "results" / "queries" / "queries.parquet").exists()
+    assert main(["query", "--config", california, "--days", "2019-06-04", "--run"]) == 2
+    assert "--run: runs the list that is in" in capsys.readouterr().err
     assert main(["query", "--config", california, "--run", "--group", "7"]) == 2
     assert "there is no group 7" in capsys.readouterr().err
 
@@ -164,13 +169,10 @@ def test_all_aerodromes_of_the_united_states(tmp_path, capsys):
     assert 1500 < len(airports) < 1900
     assert {"KBOS", "KATL", "PANC", "PHNL", "TJSJ", "PGUM"} <= airports
     assert queries["ceiling_ft_msl"].max() == 12500
-    tree = yaml.safe_load(Path(config).read_text())
-    tree["query"]["airspace_classes"] = ["D"]
-    Path(config).write_text(yaml.safe_dump(tree))
-    assert main(["query", "--config", config, "--days", "2019-06-03"]) == 0
-    queries = pl.read_parquet(tmp_path / "results" / "queries" / "queries.parquet")
-    assert 430 < queries["box"].n_unique() < 550
     capsys.readouterr()
+    everywhere = read_aerodromes("test", str(tmp_path / "airports.csv"), ["airport"])
+    class_d = aerodromes_within(everywhere, read_volumes([str(tmp_path / "bcd.geojson")]), ["D"])
+    assert 430 < len(aerodrome_boxes(class_d, 8, 600)) < 550
 
 
 def united_states(tmp_path):
