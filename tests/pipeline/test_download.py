@@ -355,6 +355,10 @@ def test_files_that_are_there_already_are_taken_if_whole(server, settings, tmp_p
     assert [outcome.status for outcome in outcomes] == ["there", "fetched", "fetched"]
     assert (tmp_path / name(1)).read_bytes() == BODY
     assert len(server.seen) == 2
+    # So is an hour that the server did not have and that somebody brought since.
+    assert Download(settings(hours="3"), tmp_path).run()[0].status == "absent"
+    (tmp_path / name(3)).write_bytes(BODY)
+    assert Download(settings(hours="3"), tmp_path).run()[0].status == "there"
 
 
 def test_a_listed_file_of_another_size_is_fetched_again(one, settings, tmp_path):

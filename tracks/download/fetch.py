@@ -45,7 +45,8 @@ def sha256_of(file: Path) -> str:
 
 def _adopted(final: Path, manifest: Manifest) -> Entry | None:
     """List a file that somebody else has put here, if it is whole."""
-    if final.name in manifest.entries or not final.exists():
+    listed = manifest.entries.get(final.name)
+    if (listed and not listed.absent) or not final.exists():
         return None
     try:
         read_through(final, final.name)

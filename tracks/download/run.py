@@ -101,12 +101,13 @@ class Download:
 
     def _note_known(self, ask_again: bool) -> None:
         for hour in self.hours:
-            entry = self._manifest.entries.get(hour.name)
+            entry, size = self._manifest.entries.get(hour.name), _size(self._folder / hour.name)
             if entry is None:
                 continue
-            if entry.absent and entry.addresses == hour.addresses and not ask_again:
+            known_absent = entry.absent and entry.addresses == hour.addresses and size is None
+            if known_absent and not ask_again:
                 self.outcomes[hour.name] = Outcome(hour, Status.ABSENT, 0, f"asked {entry.at}")
-            elif entry.bytes is not None and _size(self._folder / hour.name) == entry.bytes:
+            elif entry.bytes is not None and entry.bytes == size:
                 self.outcomes[hour.name] = Outcome(hour, Status.THERE, entry.bytes)
 
     def _fetch(self, todo: Sequence[Hour]) -> None:

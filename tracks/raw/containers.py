@@ -34,7 +34,7 @@ def csv_bytes(path: Path) -> bytes:
     with _packed(path, path.name) as (name, packed):
         data = packed.read()
         if name.endswith(".gz"):
-            data = gzip.decompress(data)  # in one go: twice as fast as reading a GzipFile
+            data = gzip.decompress(data)  # in one go: faster than a GzipFile's read()
     if not data or data.isspace():
         raise InputError(path, _NO_TEXT, AGAIN)
     return data
