@@ -26,6 +26,10 @@ TERMINAL: Final = "TRACKMILL_TERMINAL"
 """Environment variable with the terminal device to draw the bar on, where stderr is a log file."""
 
 
+Look = Callable[[float], tuple[int, str]]
+"""Says, so many seconds after the start, how much is done and the words to show beside it."""
+
+
 @dataclass(slots=True)
 class Pace:
     """How far a run is and how fast, from its ledger rows.
@@ -130,9 +134,32 @@ def progress(stage: str, tail: Tail, pace: Pace, *, shown: bool) -> Iterator[Non
     if not shown:
         yield
         return
+
+    def look(seconds: float) -> tuple[int, str]:
+        for rows in tail.new_rows():
+            pace.add(rows)
+        return pace.done, pace.text(seconds)
+
+    with follow(stage, pace.todo, look):
+        yield
+
+
+@contextmanager
+def follow(name: str, total: int, look: Look) -> Iterator[None]:
+    """Show on stderr how far something is while the block runs, from a thread of its own.
+
+    Parameters
+    ----------
+    name
+        What is under way.
+    total
+        How much there is to do.
+    look
+        Looks how much is done.
+    """
     ended = threading.Event()
     show = _bar if wants_bar() else _plain
-    thread = threading.Thread(target=show, args=(stage, tail, pace, ended), name="progress", daemon=True)
+    thread = threading.Thread(target=show, args=(name, total, look, ended), name="progress", daemon=True)
     thread.start()
     try:
         yield
@@ -141,53 +168,42 @@ def progress(stage: str, tail: Tail, pace: Pace, *, shown: bool) -> Iterator[Non
         thread.join()
 
 
-def _follow(
-    tail: Tail, pace: Pace, ended: threading.Event, interval_s: float, say: Callable[[], None]
-) -> None:
-    wait_s = interval_s
+def _looks(look: Look, ended: threading.Event, interval_s: float) -> Iterator[tuple[int, str]]:
+    """Yield what a look gives, again and again until the end."""
+    begun, wait_s = time.monotonic(), interval_s
     while not ended.wait(wait_s):
         clock = time.perf_counter()
-        for rows in tail.new_rows():
-            pace.add(rows)
-        say()
+        yield look(time.monotonic() - begun)
         # Looking at the parts of thousands of workers takes time: at most a twentieth of all.
         wait_s = max(interval_s, 20 * (time.perf_counter() - clock))
 
 
-def _plain(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
-    clock = time.monotonic()
-
-    def say() -> None:
-        print(f"{stage}: {pace.text(time.monotonic() - clock)}", file=sys.stderr, flush=True)
-
-    _follow(tail, pace, ended, PLAIN_INTERVAL_S, say)
+def _plain(name: str, _total: int, look: Look, ended: threading.Event) -> None:
+    for _, text in _looks(look, ended, PLAIN_INTERVAL_S):
+        print(f"{name}: {text}", file=sys.stderr, flush=True)
 
 
-def _bar(stage: str, tail: Tail, pace: Pace, ended: threading.Event) -> None:
+def _bar(name: str, total: int, look: Look, ended: threading.Event) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    clock = time.monotonic()
-    columns = (TextColumn(stage), BarColumn(), TextColumn("{task.fields[text]}"))
+    columns = (TextColumn(name), BarColumn(), TextColumn("{task.fields[text]}"))
     with (
-        screen() as device,
+        _screen() as screen,
         Progress(
             *columns,
-            console=Console(file=device, force_terminal=True),
+            console=Console(file=screen, force_terminal=True),
             auto_refresh=False,
             transient=True,
         ) as bar,
     ):
-        task = bar.add_task(stage, total=pace.todo, text="")
-
-        def say() -> None:
-            bar.update(task, completed=pace.done, text=pace.text(time.monotonic() - clock), refresh=True)
-
-        _follow(tail, pace, ended, BAR_INTERVAL_S, say)
+        task = bar.add_task(name, total=total, text="")
+        for done, text in _looks(look, ended, BAR_INTERVAL_S):
+            bar.update(task, completed=done, text=text, refresh=True)
 
 
 @contextmanager
-def screen() -> Iterator[TextIO]:
+def _screen() -> Iterator[TextIO]:
     """Give the terminal to draw on: the one that the launcher names, else stderr."""
     device = os.environ.get(TERMINAL)
     if device is None:

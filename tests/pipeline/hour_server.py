@@ -27,7 +27,7 @@ class Behaviour:
         default_factory=list
     )  # bytes of the body sent before the connection closes
     stall_after: list[int] = field(default_factory=list)  # the same, but the connection stays open, silent
-    stall_s: float = 3.0
+    stall_s: float = 10.0
     bytes_per_s: float | None = None
     headers: dict[str, str] = field(default_factory=dict)
 

@@ -26,7 +26,7 @@ def fetch_hour(hour: Hour, folder: Path, manifest: Manifest, shared: Shared) -> 
     ------
     RefusedError
         It cannot be had; the text says why.
-    NoSpaceError, Stopped, InputError
+    NoSpaceError, Stopped, OSError
         As `transfer`.
     """
     part = Part(folder / hour.name)

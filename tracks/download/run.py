@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -159,11 +160,21 @@ class Download:
                 self._end = self._end or str(error)
             except Stopped:
                 return
-            except BaseException as error:  # the main thread raises it
-                self._error = error
-                shared.pace.stop()
+            except OSError as error:
+                if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                    self._end = self._end or f"{self._folder}: {error.strerror}"
+                else:
+                    problem = f"cannot be written ({error.strerror or error})"
+                    self._break_off(InputError(self._folder, problem, "mend the folder"), shared)
+            except BaseException as error:
+                self._break_off(error, shared)
             else:
                 self._note(outcome)
+
+    def _break_off(self, error: BaseException, shared: Shared) -> None:
+        """End all transfers; the main thread raises the error."""
+        self._error = error
+        shared.pace.stop()
 
     def _next(self, hours: Iterator[Hour]) -> Hour | None:
         with self._lock:

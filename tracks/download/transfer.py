@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import threading
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from typing import Final
 import requests
 
 from data_schemas.config import DownloadSettings
-from data_schemas.errors import InputError
 from tracks.download.pace import Pace, retry_after_s
 from tracks.download.part import Origin, Part
-from tracks.download.space import NoSpaceError, Space
+from tracks.download.space import Space
 
 USER_AGENT: Final = f"trackmill/{version('trackmill')} python-requests/{version('requests')}"
 
@@ -95,7 +93,7 @@ def transfer(address: str, part: Part, shared: Shared) -> Origin:
         The disk has no room for it.
     Stopped
         The download is being stopped.
-    InputError
+    OSError
         The part cannot be written.
     """
     before = part.origin()
@@ -109,13 +107,15 @@ def transfer(address: str, part: Part, shared: Shared) -> Origin:
     shared.pace.wait_for_turn()
     with _response(address, headers, shared.settings) as response:
         _check_status(response, asked_for_part=before is not None)
+        have = 0
         if before and response.status_code == requests.codes.partial_content:
-            origin = _continued(response, before, part.bytes)
+            have = part.bytes
+            origin = _continued(response, before, have)
         else:
             origin = _origin(response, address)
+        shared.space.take(part.final.name, None if origin.length is None else origin.length - have)
+        if not have:
             part.begin(origin)
-        remaining = None if origin.length is None else origin.length - part.bytes
-        shared.space.take(part.final.name, remaining)
         _receive(response, part, origin, shared)
     return origin
 
@@ -203,7 +203,7 @@ def _receive(response: requests.Response, part: Part, origin: Origin, shared: Sh
     name, came = part.final.name, part.bytes
     of = "" if origin.length is None else f" of {origin.length:,}"
     try:
-        with part.path.open("ab", buffering=0) as handle:
+        with part.path.open("ab") as handle:
             for block in response.iter_content(_BLOCK_BYTES):
                 shared.pace.check()
                 came += len(block)
@@ -214,10 +214,5 @@ def _receive(response: requests.Response, part: Part, origin: Origin, shared: Sh
                 shared.tally.add(len(block))
     except requests.RequestException as error:
         raise AgainError(f"broken off after {came:,}{of} bytes ({_root(error)})") from None
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            message = f"{part.path}: {error.strerror}"
-            raise NoSpaceError(message) from None
-        raise InputError(part.path, f"cannot be written ({error.strerror})", "correct the folder") from None
     if origin.length is not None and came < origin.length:
         raise AgainError(f"broken off after {came:,}{of} bytes")

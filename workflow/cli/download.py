@@ -5,11 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from data_schemas.config import DownloadSettings
 from data_schemas.errors import InputError, StageFailedError
 from jobs.lock import only_run
-from jobs.progress import BAR_INTERVAL_S, PLAIN_INTERVAL_S, duration_text, screen, wants_bar
+from jobs.progress import Look, duration_text, follow
 from workflow.cli import options
 from workflow.layout import Layout, raw_folder
 
@@ -82,7 +79,7 @@ def _download(arguments: argparse.Namespace) -> None:
         if order.mark:
             order.mark.unlink(missing_ok=True)  # it is not done until it says so again
         download = Download(order.settings, order.folder, ask_again=arguments.ask_again)
-        with _progress(download):
+        with follow("download", len(download.hours), _look(download)):
             outcomes = download.run()
     print(_report(order.folder, outcomes))
     counts = Counter(outcome.status.value for outcome in outcomes)
@@ -181,59 +178,19 @@ def _check(folder: Path) -> None:
     print(f"{folder}: {files} files are as they were fetched")
 
 
-@contextmanager
-def _progress(download: Download) -> Iterator[None]:
-    """Show the progress while the block runs: a bar on a terminal, one plain line a minute in a log."""
-    ended = threading.Event()
-    show = _bar if wants_bar() else _plain
-    thread = threading.Thread(target=show, args=(download, ended), name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _look(download: Download) -> Look:
+    """Return what looks how far a download is: hours, bytes a second, time left."""
+    begun = len(download.outcomes)
 
-
-def _plain(download: Download, ended: threading.Event) -> None:
-    text = _pace(download)
-    while not ended.wait(PLAIN_INTERVAL_S):
-        print(f"download: {text()}", file=sys.stderr, flush=True)
-
-
-def _bar(download: Download, ended: threading.Event) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn("download"), BarColumn(), TextColumn("{task.fields[text]}"))
-    with (
-        screen() as device,
-        Progress(
-            *columns,
-            console=Console(file=device, force_terminal=True),
-            auto_refresh=False,
-            transient=True,
-        ) as bar,
-    ):
-        task = bar.add_task("download", total=len(download.hours), text="")
-        text = _pace(download)
-        while not ended.wait(BAR_INTERVAL_S):
-            bar.update(task, completed=len(download.outcomes), text=text(), refresh=True)
-
-
-def _pace(download: Download) -> Callable[[], str]:
-    """Return what tells how far a download is, from its start on: hours, bytes a second, time left."""
-    clock, begun = time.monotonic(), len(download.outcomes)
-
-    def text() -> str:
-        seconds, done = time.monotonic() - clock, len(download.outcomes)
-        failed = sum(outcome.status == "failed" for outcome in list(download.outcomes.values()))
-        received = download.tally.bytes
-        parts = [f"{done} of {len(download.hours)} hours", f"{received / 1e6 / seconds:.1f} MB/s"]
+    def look(seconds: float) -> tuple[int, str]:
+        outcomes = list(download.outcomes.values())
+        done, failed = len(outcomes), sum(outcome.status == "failed" for outcome in outcomes)
+        parts = [f"{done} of {len(download.hours)} hours"]
         parts += [f"{failed} failed"] if failed else []
+        parts.append(f"{download.tally.bytes / 1e6 / seconds:.1f} MB/s")
         if done > begun:
             left_s = seconds * (len(download.hours) - done) / (done - begun)
             parts.append(f"about {duration_text(left_s)} left")
-        return ", ".join(parts)
+        return done, ", ".join(parts)
 
-    return text
+    return look
