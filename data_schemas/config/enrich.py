@@ -31,8 +31,8 @@ class EnrichSettings(Section):
     airspace_precedence: tuple[Literal["B", "C", "D"], ...] = ("D", "C", "B")
     """Which class wins where volumes overlap, first wins (published: D over C over B)."""
     region_file: str | None = None
-    """GeoJSON file of first-order divisions with the properties iso_a2, iso_3166_2 and gn_id (Natural
-    Earth admin-1). Unset: G = 0 and geoname_id = 0 everywhere."""
+    """Vector file that GDAL reads of first-order divisions, with the properties iso_a2, iso_3166_2 and gn_id
+    (Natural Earth admin-1). Unset: G = 0 and geoname_id = 0 everywhere."""
     land_file: str | None = None
     """Vector file of land polygons, of all countries, that GDAL reads (Natural Earth 1:10m land). Unset: what
     is in no division is sea."""

@@ -106,9 +106,8 @@ def _columns(edges, edge, row, cell_deg):  # type: ignore[no-untyped-def]
     """Return the first and the last column of cells of a row that an edge touches."""
     xa, ya, xb, yb = edges.x1[edge], edges.y1[edge], edges.x2[edge], edges.y2[edge]
     west, east = min(xa, xb), max(xa, xb)
-    if abs(yb - ya) > 1e-3 * (
-        east - west
-    ):  # of a flatter edge rounding could shift the cut by more than the slack
+    # Of a flatter edge rounding could shift the cut by more than the slack.
+    if abs(yb - ya) > 1e-3 * (east - west):
         slope = (xb - xa) / (yb - ya)
         south, north = row * cell_deg - SLACK_DEG, (row + 1) * cell_deg + SLACK_DEG
         one = xa + (min(max(ya, south), north) - ya) * slope

@@ -66,7 +66,7 @@ class Regions:
 
     @classmethod
     def read(cls, path: str, offshore_nm: float, land: Land | None = None, gap_nm: float = 0.0) -> Regions:
-        """Read a GeoJSON file of divisions with the properties iso_a2, iso_3166_2 and gn_id.
+        """Read a vector file of divisions with the properties iso_a2, iso_3166_2 and gn_id.
 
         Raises
         ------
