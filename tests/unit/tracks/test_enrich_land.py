@@ -58,9 +58,11 @@ def test_natural_earth_point_by_point(at_edges):
     lon, lat = np.clip(np.vstack([at_edges(draw, outlines), anywhere]), (-180, -90), (180, 90)).T
     shapely.prepare(outlines)
     tree, witness = shapely.STRtree(outlines), np.zeros(lat.size, bool)
-    for east in (lon, np.where(np.abs(lon) == 180, -lon, lon)):
-        point, outline = tree.query(shapely.points(east, lat))
-        witness[point[shapely.intersects_xy(outlines[outline], east[point], lat[point])]] = True
+    seam = np.flatnonzero(np.abs(lon) == 180)
+    for at, east in ((np.arange(lon.size), lon), (seam, -lon[seam])):
+        point, outline = tree.query(shapely.points(east, lat[at]))
+        holds = shapely.intersects_xy(outlines[outline], east[point], lat[at[point]])
+        witness[at[point[holds]]] = True
     np.testing.assert_array_equal(land.holds(lat, lon), witness)
     # Lake Michigan, the Dead Sea and Antarctica's ice are land; the Caspian and San Francisco Bay are sea.
     places = np.array([[43.5, -87], [31.5, 35.5], [-80, 0], [42, 51], [37.75, -122.35]]).T

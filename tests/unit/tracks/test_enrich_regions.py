@@ -201,11 +201,12 @@ def facts(properties):
 def first_division(shapes, lat, lon):
     """Index of the first division that holds each point, -1 where none does."""
     shapely.prepare(shapes)
-    found = np.full(lat.size, len(shapes))
-    for east in (lon, np.where(np.abs(lon) == 180, -lon, lon)):
-        point, shape = shapely.STRtree(shapes).query(shapely.points(east, lat))
-        holds = shapely.intersects_xy(shapes[shape], east[point], lat[point])
-        np.minimum.at(found, point[holds], shape[holds])
+    found, tree = np.full(lat.size, len(shapes)), shapely.STRtree(shapes)
+    seam = np.flatnonzero(np.abs(lon) == 180)
+    for at, east in ((np.arange(lon.size), lon), (seam, -lon[seam])):
+        point, shape = tree.query(shapely.points(east, lat[at]))
+        holds = shapely.intersects_xy(shapes[shape], east[point], lat[at[point]])
+        np.minimum.at(found, at[point[holds]], shape[holds])
     return np.where(found < len(shapes), found, -1)
 
 
@@ -247,7 +248,8 @@ def test_sea_and_land_off_the_states_point_by_point(states):
         here = shapely.Point(lon[point], lat[point])
         (close,) = np.nonzero(shapely.dwithin(shapes, here, 8 if abs(lon[point]) < 165 else 400))
         if ashore[point]:
-            near = {at: distance_nm([shapes[at]], lat[point], lon[point]) for at in close}
+            close = close[shapely.dwithin(shapes[close], here, 0.5)]  # 9 NM at 73 degrees north
+            near = {at: distance_nm([shapes[at]], lat[point], lon[point]) for at in close} or {-1: np.inf}
             nearest = min(near, key=near.get)
             if abs(near[nearest] - 3) > 0.01:
                 nearest = nearest if near[nearest] < 3 else -1
