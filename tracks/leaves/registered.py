@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -11,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_schemas.aircraft import seats_bin
@@ -25,6 +25,8 @@ UNKNOWN = "Unknown/Seats_NaN_NaN"
 Addresses: TypeAlias = npt.NDArray[np.uint32]
 Codes: TypeAlias = npt.NDArray[np.int32]
 
+_COLUMNS = ["icao24", "aircraft_type", "seats", "valid_from", "valid_to"]
+_ROWS_AT_ONCE = 1 << 18
 _EPOCH = dt.date(1970, 1, 1)
 _NEVER = np.iinfo(np.int32).max
 
@@ -48,7 +50,7 @@ def check_registry(registry: Path) -> None:
     REGISTRY.check(schema, registry)
 
 
-def read_registry(registry: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def read_registry(registry: Path) -> pl.DataFrame:
     """Read a registry table, rows as they are stored (sorted by address, then in order of precedence).
 
     Raises
@@ -57,7 +59,7 @@ def read_registry(registry: Path, columns: Sequence[str] | None = None) -> pl.Da
         The file is missing, is no Parquet, or is not a registry table.
     """
     check_registry(registry)
-    frame = pl.from_arrow(pq.read_table(registry, columns=columns))
+    frame = pl.from_arrow(pq.read_table(registry))
     assert isinstance(frame, pl.DataFrame)
     return frame
 
@@ -100,30 +102,27 @@ class Registered:
 
     @staticmethod
     def read(registry: Path) -> Registered:
-        """Read the registry Parquet; errors are those of `read_registry`."""
-        columns = ["icao24", "aircraft_type", "seats", "valid_from", "valid_to"]
-        rows = read_registry(registry, columns)
-        kinds = rows.select("aircraft_type", "seats").unique()
-        kinds = kinds.with_columns(
-            folder=pl.Series([f"{k}/{seats_bin(s)}" for k, s in kinds.iter_rows()], dtype=pl.String)
-        )
-        folders = tuple(sorted({UNKNOWN, *kinds["folder"]}, key=lambda folder: f"{folder}/"))
-        codes = {folder: code for code, folder in enumerate(folders)}
-        kinds = kinds.with_columns(pl.col("folder").replace_strict(codes, return_dtype=pl.Int16))
-        rows = rows.join(
-            kinds, ["aircraft_type", "seats"], how="left", nulls_equal=True, maintain_order="left"
-        )
-        address = rows["icao24"].str.to_integer(base=16, dtype=pl.UInt32).to_numpy()
+        """Read the registry Parquet, a piece at a time: its texts take far more memory than what stays.
+
+        Raises
+        ------
+        InputError
+            The file is missing, is no Parquet, or is not a registry table.
+        """
+        check_registry(registry)
+        codes = {UNKNOWN: 0}
+        with pq.ParquetFile(registry) as file:
+            pieces = [_piece(batch, codes) for batch in file.iter_batches(_ROWS_AT_ONCE, columns=_COLUMNS)]
+        kinds = (np.uint32, np.int16, np.int32, np.int32)
+        none = [np.empty(0, kind) for kind in kinds]
+        address, folder, start, end = (np.concatenate(parts) for parts in zip(none, *pieces, strict=True))
+        folders = sorted(codes, key=lambda folder: f"{folder}/")
+        rank = np.empty(len(folders), np.int16)
+        rank[[codes[name] for name in folders]] = np.arange(len(folders))
         order: slice | npt.NDArray[np.int64] = slice(None)
         if np.any(address[1:] < address[:-1]):
             order = np.argsort(address, kind="stable")
-        return Registered(
-            address[order],
-            rows["folder"].to_numpy()[order],
-            rows["valid_from"].to_physical().fill_null(-_NEVER).to_numpy()[order],
-            rows["valid_to"].to_physical().fill_null(_NEVER).to_numpy()[order],
-            folders,
-        )
+        return Registered(address[order], rank[folder][order], start[order], end[order], tuple(folders))
 
     def of_year(self, year: int) -> tuple[Addresses, npt.NDArray[np.int16]]:
         """Return the addresses valid in a year, rising, and the folder of each: see `aircraft_of_year`."""
@@ -134,3 +133,21 @@ class Registered:
         wins = np.ones(len(address), np.bool_)
         wins[1:] = address[1:] != address[:-1]
         return address[wins], folder[wins]
+
+
+def _piece(batch: pa.RecordBatch, codes: dict[str, int]) -> tuple[npt.NDArray[np.generic], ...]:
+    """Return address, folder, first and last day of rows; folders not met before get the next code."""
+    rows = pl.from_arrow(batch)
+    assert isinstance(rows, pl.DataFrame)
+    kinds = rows.select("aircraft_type", "seats").unique(maintain_order=True)
+    names = [f"{kind}/{seats_bin(seats)}" for kind, seats in kinds.iter_rows()]
+    folder = pl.Series("folder", [codes.setdefault(name, len(codes)) for name in names], pl.Int16)
+    coded = rows.join(
+        kinds.with_columns(folder), ["aircraft_type", "seats"], nulls_equal=True, maintain_order="left"
+    )
+    return (
+        coded["icao24"].str.to_integer(base=16, dtype=pl.UInt32).to_numpy(),
+        coded["folder"].to_numpy(),
+        coded["valid_from"].to_physical().fill_null(-_NEVER).to_numpy(),
+        coded["valid_to"].to_physical().fill_null(_NEVER).to_numpy(),
+    )
