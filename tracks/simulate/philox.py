@@ -1,8 +1,7 @@
-"""Random numbers as a function of their place: any rank draws any number without drawing those before it.
+"""The simulation's random numbers, by stream and place (see `tracks.philox`).
 
-Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC11, 2011):
-a keyed bijection of a 128-bit counter. The counter names what is drawn (stream, aircraft, when, which one),
-so the state of an aircraft does not depend on who computes it, nor on what was computed before.
+The counter is (stream, aircraft, when, which one), so the state of an aircraft does not depend on who
+computes it, nor on what was computed before.
 """
 
 from __future__ import annotations
@@ -12,31 +11,15 @@ import math
 import numpy as np
 from numba import njit
 
+from tracks.philox import philox4x32
+
 MODEL, SCHEDULE, TRIP, FLIGHT, MANOEUVRE, ROW, EDGE, GAP, DROPOUT, HOUR, DAY, FIELD = range(12)
 """Streams: what a number is drawn for."""
 
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
-_MULTIPLY_0, _MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_WEYL_0, _WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _UNIT = 2.0**-32
 
 
-# One signature each: left to itself numba compiles both anew for every stream and constant.
-@njit("UniTuple(uint64, 4)(uint64, int64, int64, int64, int64)", cache=True)
-def philox4x32(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
-    """Return four 32-bit words (as uint64) of a 64-bit key and four counter words, of which 32 bits count."""
-    key0, key1 = np.uint64(key) & _LOW, np.uint64(key) >> _SHIFT
-    x0, x1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
-    x2, x3 = np.uint64(c2) & _LOW, np.uint64(c3) & _LOW
-    for _ in range(10):
-        product_0, product_1 = _MULTIPLY_0 * x0, _MULTIPLY_1 * x2
-        x0, x2 = (product_1 >> _SHIFT) ^ x1 ^ key0, (product_0 >> _SHIFT) ^ x3 ^ key1
-        x1, x3 = product_1 & _LOW, product_0 & _LOW
-        key0, key1 = (key0 + _WEYL_0) & _LOW, (key1 + _WEYL_1) & _LOW
-    return x0, x1, x2, x3
-
-
+# One signature: left to itself numba compiles it anew for every stream and constant.
 @njit("UniTuple(float64, 4)(uint64, int64, int64, int64, int64)", cache=True)
 def uniforms(key, stream, aircraft, when, which):  # type: ignore[no-untyped-def]
     """Return four independent numbers in (0, 1) for a stream and three integers, of which 32 bits count."""
@@ -53,16 +36,3 @@ def uniforms(key, stream, aircraft, when, which):  # type: ignore[no-untyped-def
 def normal(u1, u2):  # type: ignore[no-untyped-def]
     """Return a standard normal number of two uniform ones (Box and Muller 1958)."""
     return math.sqrt(-2.0 * math.log(u1)) * math.cos(2.0 * math.pi * u2)
-
-
-@njit("int64(float64[::1], float64)", cache=True)
-def pick(cumulative, value):  # type: ignore[no-untyped-def]
-    """Return the index of the first entry above a value in rising sums: a choice with given weights."""
-    low, high = 0, len(cumulative) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if cumulative[middle] > value:
-            high = middle
-        else:
-            low = middle + 1
-    return low
