@@ -16,19 +16,35 @@ _MULTIPLY_0, _MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _WEYL_0, _WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
 
-# One signature: left to itself numba compiles it anew for every constant.
-@njit("UniTuple(uint64, 4)(uint64, int64, int64, int64, int64)", cache=True)
-def philox4x32(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
-    """Return four 32-bit words (as uint64) of a 64-bit key and four counter words, of which 32 bits count."""
-    key0, key1 = np.uint64(key) & _LOW, np.uint64(key) >> _SHIFT
-    x0, x1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
-    x2, x3 = np.uint64(c2) & _LOW, np.uint64(c3) & _LOW
+@njit(inline="always")
+def _rounds(key, x0, x1, x2, x3):  # type: ignore[no-untyped-def]
+    key0, key1 = key & _LOW, key >> _SHIFT
     for _ in range(10):
         product_0, product_1 = _MULTIPLY_0 * x0, _MULTIPLY_1 * x2
         x0, x2 = (product_1 >> _SHIFT) ^ x1 ^ key0, (product_0 >> _SHIFT) ^ x3 ^ key1
         x1, x3 = product_1 & _LOW, product_0 & _LOW
         key0, key1 = (key0 + _WEYL_0) & _LOW, (key1 + _WEYL_1) & _LOW
     return x0, x1, x2, x3
+
+
+# One signature: left to itself numba compiles it anew for every constant.
+@njit("UniTuple(uint64, 4)(uint64, int64, int64, int64, int64)", cache=True)
+def philox4x32(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+    """Return four 32-bit words (as uint64) of a 64-bit key and four counter words, of which 32 bits count."""
+    x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    return _rounds(np.uint64(key), x0 & _LOW, x1 & _LOW, x2 & _LOW, x3 & _LOW)
+
+
+@njit("void(uint64, int64, int64, int64, int64, uint32[:, ::1])", cache=True)
+def fill_philox(key, c0, c1, c2, c3, out):  # type: ignore[no-untyped-def]
+    """Write the words of consecutive second counter words c1, c1 + 1, ... into the columns of out (4, n).
+
+    They are those of `philox4x32`, several at a time.
+    """
+    x0, x2, x3 = np.uint64(c0) & _LOW, np.uint64(c2) & _LOW, np.uint64(c3) & _LOW
+    for i in range(out.shape[1]):
+        x1 = np.uint64(c1 + i) & _LOW
+        out[0, i], out[1, i], out[2, i], out[3, i] = _rounds(np.uint64(key), x0, x1, x2, x3)
 
 
 @njit("int64(float64[::1], float64)", cache=True)

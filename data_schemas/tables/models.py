@@ -49,8 +49,8 @@ SAMPLED = Table(
             "inside",
             pa.bool_(),
             "1",
-            "whether altitude >= 0 and the speed is strictly within the outer cut points of v; the published "
-            "sampler rejects a track with any second outside",
+            "whether the altitude is within the outer cut points of L and the speed between those of v; the "
+            "published sampler rejects a track with any second outside",
         ),
     ),
     ("track", "time_s"),

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import polars as pl
 
 from data_schemas.config import ModelSettings
-from data_schemas.errors import InputError
 from tracks.models.counts import Counter, model_of
+from tracks.models.joint import joint_shares
 from tracks.models.network import EncounterModel
 from tracks.models.variables import LABELS, FloatArray, bins_of
 
@@ -21,44 +21,20 @@ _COLUMNS = {
     "dh": "dh_ft_min",
     "dpsi": "dpsi_deg_s",
 }
-MOST_CELLS = 50_000_000
-"""Largest joint distribution held in memory (doubles)."""
 
 
 def marginals(model: EncounterModel) -> dict[str, FloatArray]:
     """Return the exact distribution of each variable of the initial network, over its bins.
 
-    For a network of counted data these are the shares of the training data.
-
-    Raises
-    ------
-    InputError
-        The joint distribution is too large, or a configuration without counts has a probability.
+    For a network of counted data these are the shares of the training data; see `joint_shares`.
     """
-    network = model.initial
-    if np.prod(network.bins, dtype=np.float64) > MOST_CELLS:
-        raise InputError("encounter model", f"more than {MOST_CELLS} joint cells", "sample it instead")
-    count = len(network.bins)
-    joint = np.ones((1,) * count)
-    for i in network.order():
-        table = network.tables[i]
-        if table is None:
-            continue
-        total = table.sum(axis=0)
-        given = np.divide(table, total, out=np.zeros(table.shape), where=total > 0)
-        above = network.parents[i]
-        shape = (network.bins[i], *(network.bins[p] for p in above))
-        axes = sorted(range(len(shape)), key=lambda k: (i, *above)[k])
-        factor = given.reshape(shape, order="F").transpose(axes)
-        joint = joint * factor.reshape([network.bins[j] if j in {i, *above} else 1 for j in range(count)])
-    if abs(joint.sum() - 1) > 1e-9:
-        raise InputError("encounter model", "a configuration without counts has a probability", "mend it")
-    result = {}
-    for name, label in LABELS.items():
-        if label in network.labels:
-            i = network.labels.index(label)
-            result[name] = joint.sum(axis=tuple(j for j in range(count) if j != i))
-    return result
+    joint = joint_shares(model.initial)
+    axes = range(joint.ndim)
+    return {
+        name: joint.sum(axis=tuple(j for j in axes if j != model.index(name)))
+        for name, label in LABELS.items()
+        if label in model.initial.labels
+    }
 
 
 def sampled_marginals(model: EncounterModel, samples: pl.DataFrame) -> dict[str, FloatArray]:

@@ -2,129 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
-from data_schemas.files import complete_file
 from data_schemas.tables.models import SAMPLED
-from tracks.models.chain import (
-    PackedNetwork,
-    PackedValues,
-    pack_network,
-    pack_values,
-    start_tracks,
-    step_tracks,
-)
+from tracks.models.chain import REASONS, draw_tracks
+from tracks.models.joint import Start, start_states
 from tracks.models.network import EncounterModel
-from tracks.models.variables import DYNAMIC, LABELS, FloatArray, IntArray
+from tracks.models.pack import pack_network, pack_states, pack_values
+from tracks.models.variables import DYNAMIC, LABELS
 
-BLOCK = 1024
-"""Tracks that share a stream of random numbers; part of what a seed means."""
+MOST_ATTEMPTS = 100_000
+"""Tracks rejected in a row before a track is given up."""
+BLOCK_ROWS = 1 << 20
+"""Track-seconds held at a time, about; a constant, since the row groups of Parquet follow it."""
 
 _NUMERIC = ("L", "v", *DYNAMIC)
-_VALUES = {"v": "speed_kt", "dv": "dv_kt_s", "dh": "dh_ft_min", "dpsi": "dpsi_deg_s"}
-_MOTION = ("north_ft", "east_ft", "alt_ft_agl", "heading_deg")
+_WRITTEN = (
+    "north_ft",
+    "east_ft",
+    "alt_ft_agl",
+    "heading_deg",
+    "speed_kt",
+    "dv_kt_s",
+    "dh_ft_min",
+    "dpsi_deg_s",
+)
+"""Columns in the order of the rows that the kernel writes."""
 
 
-def sample_tracks(
-    model: EncounterModel, n: int, seconds: int, seed: int, start: Mapping[str, int] | None = None
-) -> pl.DataFrame:
-    """Sample tracks at 1 Hz.
+@dataclass(frozen=True)
+class Drawn:
+    """Sampled tracks.
 
-    The first second is drawn from the initial network, a value uniform in its bin (0 in a bin straddling
-    zero). Then, each second, every dynamic variable gets a bin from the transition network given the bins of
-    the present second; a configuration never seen keeps its bin; a new bin draws a value, an unchanged one
-    draws again with its resample rate. G, A and L hold their bins, L although the altitude moves on. The
-    bin of v is that of the track's present speed, which follows from the accelerations (the published sampler
-    holds it); speeds beyond the outer cut points count in the outer bins.
+    Attributes
+    ----------
+    table
+        Rows of SAMPLED, sorted by track and time.
+    tracks
+        Number of tracks.
+    rejected
+        Tracks that were drawn and rejected on the way, by reason (`tracks.models.chain.REASONS`).
+    """
+
+    table: pa.Table
+    tracks: int
+    rejected: dict[str, int]
+
+
+class Sampler:
+    """Draws tracks at 1 Hz; track k is a function of the model, the start, the seed and k alone.
+
+    The state of the first second is drawn from the initial network, given the bins that `start` allows (see
+    `start_states`), a value uniform in its bin (0 in a bin straddling zero). Then, each second, every dynamic
+    variable gets a bin from the transition network given the bins of the present second; a configuration
+    never seen keeps its bin; a new bin draws a value, an unchanged one draws again with its resample rate. G,
+    A and L hold their bins, L although the altitude moves on. The bin of v is that of the track's present
+    speed, which follows from the accelerations (the published sampler holds it); speeds beyond the outer cut
+    points count in the outer bins. Probabilities of the transition are whole multiples of 2^-32.
 
     The dynamics of a second hold until the next, as in the published code: from t to t + 1 the position
     moves by the speed at t along the heading at t, then altitude, speed and heading change by the rates at t.
-    Nothing is rejected or clipped, so the first second keeps the model's distribution; `inside` marks the
-    seconds for which the published sampler would reject a track.
 
-    Track k is the same whatever n and seconds are: each block of 1024 tracks has its own Philox stream.
+    With `reject`, a track that leaves the model's scope is drawn anew until one is accepted, as the published
+    `UncorEncounterModel` does (em-model-manned-bayes): altitude within L's outer cut points, speed between
+    those of v, and in the first second a vertical rate smaller than the speed. Its further limits, 30 kt for
+    all but rotorcraft and those of its dynamics, are no cut points of the model and not applied.
 
     Parameters
     ----------
     model
         A model with L, v, dv, dh, dpsi, numeric, of which the last three are dynamic.
-    n
-        Number of tracks.
     seconds
         Rows of a track, at t = 0, 1, ..., seconds - 1.
     seed
         From 0 to 2^64 - 1.
     start
-        Bins, from 1, of variables (G, A, L, v, dv, dh, dpsi) to hold at t = 0; those after them in the
-        network are drawn given them, those before them are not (as published), so fix the first ones.
-
-    Returns
-    -------
-    DataFrame
-        Columns of SAMPLED, sorted by track and time.
+        Bins that variables may have in the first second.
+    reject
+        Whether tracks that leave the scope are drawn anew; without, `inside` marks their seconds.
 
     Raises
     ------
     InputError
-        The model is of another kind, a start bin does not exist, or no data was seen at such a start.
+        The model is of another kind, a start bin does not exist, no data was seen at such a start, or the
+        seed or length cannot be.
     """
-    _check(model)
-    network, moved = pack_network(model.initial), pack_network(model.transition)
-    values, fixed = pack_values(model), _fixed(model, start or {})
-    out = {name: np.empty((n, seconds)) for name in (*_MOTION, *_VALUES.values())}
-    held = np.empty((n, len(model.initial.labels)), np.int64)
-    for first in range(0, n, BLOCK):
-        rows = slice(first, min(first + BLOCK, n))
-        stream = np.random.Generator(np.random.Philox(key=np.array([seed, first // BLOCK], np.uint64)))
-        states = np.zeros((rows.stop - first, len(model.transition.labels)), np.int64)
-        block = _run(model, (network, moved, values), fixed, states, stream, seconds)
-        for second, (now, moving) in enumerate(block):
-            for name, place in zip(_MOTION, moving, strict=True):
-                out[name][rows, second] = place
-            for name, column in _VALUES.items():
-                out[column][rows, second] = now[:, model.index(name)]
-        held[rows] = states[:, : held.shape[1]]
-    return _frame(model, out, held)
+
+    def __init__(
+        self,
+        model: EncounterModel,
+        seconds: int,
+        seed: int,
+        start: Start | None = None,
+        *,
+        reject: bool = False,
+    ) -> None:
+        _check(model)
+        if not 1 <= seconds < 1 << 31:
+            raise InputError("seconds", f"expected at least 1, found {seconds}", "give a length in seconds")
+        if not 0 <= seed < 1 << 64:
+            raise InputError("seed", f"expected 0 to 2^64 - 1, found {seed}", "give another")
+        self.model = model
+        self.seconds = seconds
+        self._key = np.uint64(seed)
+        self._attempts = MOST_ATTEMPTS if reject else 0
+        self._states = start_states(model, start)
+        self._packed = (pack_network(model), pack_values(model), pack_states(self._states))
+
+    @property
+    def block(self) -> int:
+        """Number of tracks whose rows are about `BLOCK_ROWS`."""
+        return max(1, BLOCK_ROWS // self.seconds)
+
+    def blocks(self, first: int, count: int) -> Iterator[Drawn]:
+        """Draw tracks `first`, `first` + 1, ... in blocks, one in memory at a time."""
+        for begin in range(first, first + count, self.block):
+            yield self.draw(begin, min(self.block, first + count - begin))
+
+    def draw(self, first: int, count: int) -> Drawn:
+        """Draw tracks `first`, `first` + 1, ....
+
+        Raises
+        ------
+        InputError
+            All of `MOST_ATTEMPTS` draws of a track were rejected.
+        """
+        values = np.empty((len(_WRITTEN), count * self.seconds))
+        inside = np.empty((count, self.seconds), np.bool_)
+        began = np.empty(count, np.int64)
+        rejected = draw_tracks(*self._packed, self._key, first, self._attempts, values, inside, began)
+        left = dict(zip(REASONS, rejected.tolist(), strict=True))
+        if (began < 0).any():
+            why = ", ".join(f"{reason} {number}" for reason, number in left.items() if number)
+            problem = f"{MOST_ATTEMPTS} tracks in a row left the model's altitude or speed scope ({why})"
+            raise InputError(
+                f"track {first + int(np.argmin(began))}", problem, "draw shorter tracks or free the start"
+            )
+        columns: dict[str, npt.NDArray[np.generic]] = dict(zip(_WRITTEN, values, strict=True))
+        columns["track"] = np.repeat(np.arange(first, first + count, dtype=np.int32), self.seconds)
+        columns["time_s"] = np.tile(np.arange(self.seconds, dtype=np.int32), count)
+        columns["inside"] = inside.ravel()
+        for name in ("G", "A", "L"):
+            if LABELS[name] in self.model.initial.labels:
+                bins = self._states.bins[began, self.model.index(name)] + 1
+                columns[name] = np.repeat(bins.astype(np.int8), self.seconds)
+        return Drawn(_table(columns, count * self.seconds), count, left)
 
 
-def write_sampled(sampled: pl.DataFrame, path: str | Path) -> None:
-    """Write sampled tracks as a Parquet file, complete or not at all."""
-    schema = SAMPLED.schema()
-    table = pa.table([sampled[name].to_arrow() for name in schema.names], names=schema.names)
-    with complete_file(path) as part:
-        pq.write_table(table.cast(schema), part, compression="zstd")
-
-
-def _run(
+def sample_tracks(
     model: EncounterModel,
-    packed: tuple[PackedNetwork, PackedNetwork, PackedValues],
-    fixed: IntArray,
-    states: IntArray,
-    stream: np.random.Generator,
+    n: int,
     seconds: int,
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield values (tracks, variables) and motion (4, tracks) of a block, second by second."""
-    network, moved, values = packed
-    count = len(states)
-    # numbers are drawn for a whole block, so that a track does not depend on how many follow it
-    now = start_tracks(network, values, fixed, stream.random((2, fixed.size, BLOCK))[:, :, :count], states)
-    if np.isnan(now).any():
-        raise InputError("encounter model", "a state without counts came up at the start", "fix other bins")
-    moving = np.zeros((4, count))
-    moving[2] = now[:, model.index("L")]
-    for second in range(seconds):
-        if second:
-            uniforms = stream.random((3, moved.drawn.size, BLOCK))[:, :, :count]
-            step_tracks(moved, values, uniforms, states, now, moving)
-        yield now, moving
+    seed: int,
+    start: Start | None = None,
+    *,
+    reject: bool = False,
+) -> pl.DataFrame:
+    """Sample n tracks, all in memory: rows of SAMPLED; see `Sampler`."""
+    sampler = Sampler(model, seconds, seed, start, reject=reject)
+    return pl.DataFrame(sampler.draw(0, n).table)
 
 
 def _check(model: EncounterModel) -> None:
@@ -139,36 +182,11 @@ def _check(model: EncounterModel) -> None:
         raise InputError("encounter model", problem, "give an uncorrelated model")
 
 
-def _fixed(model: EncounterModel, start: Mapping[str, int]) -> IntArray:
-    fixed = np.full(len(model.initial.labels), -1)
-    for name, place in start.items():
-        if name not in LABELS:
-            raise InputError(f"start {name}", "no such variable", f"known: {', '.join(LABELS)}")
-        variable = model.index(name)
-        if not 1 <= place <= model.initial.bins[variable]:
-            known = f"bins are 1 to {model.initial.bins[variable]}"
-            raise InputError(f"start {name}", f"there is no bin {place}", known)
-        fixed[variable] = place - 1
-    return fixed
-
-
-def _frame(model: EncounterModel, out: dict[str, FloatArray], held: IntArray) -> pl.DataFrame:
-    """Lay the tracks out as rows of SAMPLED."""
-    n, seconds = out["speed_kt"].shape
-    cuts = model.boundaries[model.index("v")] or ()
-    speed = out["speed_kt"]
-    columns: dict[str, npt.NDArray[np.generic] | None] = {name: out[name].ravel() for name in out}
-    columns["track"] = np.repeat(np.arange(n, dtype=np.int32), seconds)
-    columns["time_s"] = np.tile(np.arange(seconds, dtype=np.int32), n)
-    columns["inside"] = ((out["alt_ft_agl"] >= 0) & (speed > cuts[0]) & (speed < cuts[-1])).ravel()
-    for name in ("G", "A", "L"):
-        known = LABELS[name] in model.initial.labels
-        bins = held[:, model.index(name)] + 1 if known else None
-        columns[name] = None if bins is None else np.repeat(bins.astype(np.int8), seconds)
-    series = [
-        pl.repeat(None, n * seconds, dtype=pl.Int8, eager=True).alias(name)
-        if columns[name] is None
-        else pl.Series(name, columns[name])
-        for name in SAMPLED.names
+def _table(columns: dict[str, npt.NDArray[np.generic]], rows: int) -> pa.Table:
+    """Lay columns out as a table of SAMPLED; one that the model lacks is missing."""
+    schema = SAMPLED.schema()
+    arrays = [
+        pa.array(columns[field.name]) if field.name in columns else pa.nulls(rows, field.type)
+        for field in schema
     ]
-    return pl.DataFrame(series)
+    return pa.table(arrays, schema=schema)

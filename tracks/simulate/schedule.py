@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numba import njit
 
+from tracks.philox import pick
 from tracks.simulate.flight import leg_speed, shortest_leg
 from tracks.simulate.models import CRUISE, Ability
 from tracks.simulate.motion import RADIUS_M, rhumb, wrap
-from tracks.philox import pick
 from tracks.simulate.philox import DAY, HOUR, SCHEDULE, TRIP, normal, uniforms
 
 MOST_TRIPS = 24

@@ -6,6 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from data_schemas.config import LaunchSettings
+from data_schemas.errors import InputError
+from data_schemas.sample_formats import SAMPLE_FORMATS
+from data_schemas.task import Counts
+from workflow.cli import options
+from workflow.cli.ranks import on_all_ranks
+
 
 def add_commands(commands: Any) -> None:
     """Add `sample`."""
@@ -14,23 +21,80 @@ def add_commands(commands: Any) -> None:
         help="Sample 1 Hz tracks from an encounter model.",
         description="Sample tracks from a model file in the published format: an initial state from the "
         "initial network, then seconds of acceleration, vertical rate and turn rate from the transition "
-        "network.",
-        epilog="Example: trackmill sample models/uncor_all_Rotorcraft.txt --out tracks.parquet -n 1000",
+        "network. Same seed, same tracks, on any number of ranks.",
+        epilog="Example: trackmill sample uncor_all_Rotorcraft.txt -n 100000 --start G=1,A=4,L=500..1200",
     )
     command.add_argument("model", metavar="MODEL", type=Path, help="model file")
-    command.add_argument("--out", metavar="FILE", type=Path, required=True, help="Parquet file to write")
+    command.add_argument(
+        "--out",
+        metavar="PATH",
+        type=Path,
+        help="folder to write to, on any number of ranks, or one file (.parquet, waypoints .dat), written by "
+        "one process (default: folder MODEL_tracks)",
+    )
     command.add_argument(
         "-n", "--tracks", metavar="N", type=int, default=1000, help="number of tracks (1000)"
     )
     command.add_argument("--seconds", metavar="S", type=int, default=120, help="length of a track, s (120)")
-    command.add_argument("--seed", metavar="N", type=int, default=7, help="same seed, same tracks (7)")
+    command.add_argument(
+        "--seed", metavar="N", type=int, default=7, dest="sample_seed", help="same seed, same tracks (7)"
+    )
+    command.add_argument(
+        "--start",
+        metavar="BINS",
+        default="",
+        help="bins of the first second, e.g. G=1,A=3+4,L=500..1200: numbers from 1, or a range of values",
+    )
+    command.add_argument(
+        "--reject",
+        choices=("track", "none"),
+        default="track",
+        help="draw a track anew that leaves the altitudes or speeds of the model (track), or keep all (none)",
+    )
+    command.add_argument(
+        "--format",
+        choices=SAMPLE_FORMATS,
+        default="parquet",
+        help="parquet; waypoints of em-core; csv of sample2track, a file a track; samples, the two text "
+        "files of em_sample",
+    )
+    options.add_launch(command, default="serially", own_seed=True)
     command.set_defaults(run=_sample)
 
 
-def _sample(arguments: argparse.Namespace) -> None:
-    from tracks.models.file import read_model
-    from tracks.models.sample import sample_tracks, write_sampled
+def _sample(arguments: argparse.Namespace) -> int:
+    from workflow.stages.sample import Sample, sample_files, sample_folder
 
-    sampled = sample_tracks(read_model(arguments.model), arguments.tracks, arguments.seconds, arguments.seed)
-    write_sampled(sampled, arguments.out)
-    print(f"{arguments.out}: {arguments.tracks} tracks of {arguments.seconds} s")
+    launch = options.launch_settings(arguments, LaunchSettings(backend="serial"))
+    form = arguments.format
+    out = arguments.out or Path(f"{arguments.model.stem}_tracks")
+    suffix = SAMPLE_FORMATS[form]
+    if not 0 <= arguments.tracks < 1 << 31:
+        raise InputError("-n", f"expected 0 to 2^31 - 1, found {arguments.tracks}", "give a number of tracks")
+    if suffix and out.suffix and out.suffix != suffix:
+        raise InputError(out, f"a file of {form} ends in {suffix}", "name it so, or name a folder")
+    alone = bool(out.suffix) or not suffix
+    if alone and launch.backend != "serial":
+        what = f"{out} is written by one process"
+        raise InputError(f"--backend {launch.backend}", what, "name a folder, for parquet or waypoints")
+    sample = Sample(
+        arguments.model,
+        arguments.tracks,
+        arguments.seconds,
+        arguments.sample_seed,
+        arguments.start,
+        arguments.reject == "track",
+        form,
+    )
+
+    def work() -> None:
+        counts = sample_files(out, sample) if alone else sample_folder(out, sample, launch)
+        if counts is not None:
+            print(f"{out}: {counts.rows_out:,} tracks of {sample.seconds} s{_rejected(counts)}")
+
+    return on_all_ranks(launch, work)
+
+
+def _rejected(counts: Counts) -> str:
+    reasons = ", ".join(f"{reason} {number:,}" for reason, number in sorted(counts.left.items()))
+    return f"; {sum(counts.left.values()):,} rejected on the way ({reasons})" if reasons else ""

@@ -42,8 +42,13 @@ def add_dataset(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_launch(command: argparse.ArgumentParser, default: str = "as the configuration says") -> None:
-    """Add the options of the launch; what is not given is as `default` says."""
+def add_launch(
+    command: argparse.ArgumentParser, default: str = "as the configuration says", *, own_seed: bool = False
+) -> None:
+    """Add the options of the launch; what is not given is as `default` says.
+
+    A command whose --seed is its own has that of the launch as --launch seed=N alone.
+    """
     launch = command.add_argument_group(f"launch (default: {default})")
     launch.add_argument(
         "--triple", metavar="N,P,T", help="nodes, processes per node, threads per process; e.g. 1,2,1"
@@ -53,7 +58,8 @@ def add_launch(command: argparse.ArgumentParser, default: str = "as the configur
         launch.add_argument(f"--{name}", metavar="NAME", choices=names, help=", ".join(names))
     launch.add_argument("--tasks-per-message", metavar="N", type=int, help="tasks handed out at once")
     launch.add_argument("--retries", metavar="N", type=int, help="how often a failed task is tried again")
-    launch.add_argument("--seed", metavar="N", type=int, help="seed of the order random")
+    if not own_seed:
+        launch.add_argument("--seed", metavar="N", type=int, help="seed of the order random")
     launch.add_argument(
         "--launch",
         metavar="KEY=VALUE",
