@@ -107,17 +107,15 @@ def interpolate(
     waiting = 0
     lowest, rightmost = float(lattice.rows - 1), float(lattice.columns - 1)
     turn = float(lattice.around) if lattice.around else 360 / lattice.column_deg
-    slack = 0.0 if lattice.around else _EDGE
+    slack, beyond = (0.0, turn) if lattice.around else (_EDGE, rightmost + _EDGE)
     for i in point:
         row = (lat_deg[i] - lattice.top_deg) / lattice.row_deg
         column = (lon_deg[i] - lattice.west_deg) / lattice.column_deg
         if not (-slack <= column < turn - slack):
             column -= turn * np.floor((column + slack) / turn)
-        if not (-_EDGE <= row <= lowest + _EDGE):
+        if not (-_EDGE <= row <= lowest + _EDGE and column <= beyond):  # nor if one is not a number
             continue
         if not lattice.around:
-            if not column <= rightmost + _EDGE:
-                continue
             column = min(max(column, 0.0), rightmost)
         row = min(max(row, 0.0), lowest)
         upper, left = int(row), int(column)

@@ -43,8 +43,6 @@ class SharedTiles:
         Most memory of the pool's values.
     kind
         Type of the values.
-    folder
-        Where the file is.
 
     Raises
     ------
@@ -52,15 +50,8 @@ class SharedTiles:
         There is no room for the file, or somebody else's has its name.
     """
 
-    def __init__(
-        self,
-        key: str,
-        tiles: int,
-        most_bytes: int,
-        kind: Kind,
-        folder: Path | None = None,
-    ) -> None:
-        folder = folder or (_MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir()))
+    def __init__(self, key: str, tiles: int, most_bytes: int, kind: Kind) -> None:
+        folder = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
         self._tile_bytes = int(np.prod(_SHAPE)) * kind.itemsize
         slots = min(most_bytes // self._tile_bytes, tiles)
         digest = hashlib.sha256(f"{key} {tiles} {slots} {kind} {TILE}".encode()).hexdigest()[:16]
@@ -76,9 +67,8 @@ class SharedTiles:
                 os.posix_fallocate(self._file, 0, self._values_at)
         memory = mmap.mmap(self._file, size)
         self._count: NDArray[np.int64] = np.frombuffer(memory, np.int64, 1)
-        self._index: NDArray[np.int32] = np.frombuffer(
-            memory, np.int32, tiles, _PAGE
-        )  # slot + 1, 0 if absent
+        # Slot + 1 of each tile, 0 where it is absent.
+        self._index: NDArray[np.int32] = np.frombuffer(memory, np.int32, tiles, _PAGE)
         self.values: Tiles = np.ndarray((slots, *_SHAPE), kind, memory, self._values_at)
 
     def slots_of(self, tiles: Integers) -> NDArray[np.int32]:
@@ -94,9 +84,8 @@ class SharedTiles:
                 if slot == len(self.values):
                     return -1
                 try:  # writing where the machine has no memory left would end the process
-                    os.posix_fallocate(
-                        self._file, self._values_at + slot * self._tile_bytes, self._tile_bytes
-                    )
+                    start = self._values_at + slot * self._tile_bytes
+                    os.posix_fallocate(self._file, start, self._tile_bytes)
                 except OSError:
                     return -1
                 self.values[slot] = values
@@ -130,7 +119,8 @@ def _hold(path: Path) -> int:
 def _release(file: int, path: Path) -> None:
     with suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # nobody else holds it
-        path.unlink(missing_ok=True)
+        if os.fstat(file).st_nlink:  # else the name is another file's by now
+            path.unlink()
     os.close(file)
 
 

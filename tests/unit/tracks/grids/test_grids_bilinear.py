@@ -89,6 +89,7 @@ def test_a_global_grid_holds_to_the_poles(tmp_path):
     values = np.tile(np.arange(18, dtype="int16")[:, None] + 1, (1, 36))
     path = write(tmp_path / "globe.tif", values, -180.0, 90.0, 10.0)
     np.testing.assert_allclose(values_at([90, 88, -90], [0, 170, -180], path), [1, 1, 18])
+    assert np.isnan(values_at([90.001, np.nan, 0, 0], [0, 0, np.nan, np.inf], path)).all()
 
 
 @settings(max_examples=60, deadline=None)

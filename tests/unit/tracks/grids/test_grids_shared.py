@@ -114,6 +114,13 @@ def test_the_bound_holds_and_changes_no_value(grid, memory):
     assert grids.cache.tiles_read == 40  # 33 fit the process's own
 
 
+def test_too_little_memory_for_a_tile_is_none(grid, memory):
+    grids = Grids.open("enrich.elevation_grids", [grid[0]], 1000)
+    assert len(grids.cache.slots.shared) == 0
+    assert grids.values(np.full(1, 10.235), np.full(1, 0.005)) == pytest.approx(grid[1][0, 0])
+    assert len(list(memory.iterdir())) == 1
+
+
 def test_memory_grows_by_need(grid, memory):
     grids = Grids.open("enrich.elevation_grids", [grid[0]], 1 << 30)
     (file,) = memory.iterdir()
