@@ -6,12 +6,13 @@ from data_schemas.config.enrich import EnrichSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.leaves import LeafSettings
 from data_schemas.config.load import load_config
+from data_schemas.config.model import ModelSettings
 from data_schemas.config.process import ProcessSettings, TypeLimits
 from data_schemas.config.query import QuerySettings
 from data_schemas.config.root import Config, Dataset
 from data_schemas.config.simulate import SimulateSettings
 from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
-from data_schemas.config.train import ModelSettings, StatisticsSettings, TrainSettings
+from data_schemas.config.train import StatisticsSettings, TrainSettings
 
 __all__ = [
     "ArchiveSettings",

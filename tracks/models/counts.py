@@ -5,18 +5,18 @@ Seconds are counted once, by the group of their squawk; the scopes of the models
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from data_schemas.config import ModelSettings
-from tracks.models.kernels import classify, fine_bins, tally
-from tracks.models.network import EncounterModel, Network, initial_parents, transition_graph
+from data_schemas.config.graph import DYNAMIC
+from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, fine_bins, tally
+from tracks.models.network import EncounterModel, Network, initial_graph, transition_graph
 from tracks.models.variables import (
-    CATEGORIES,
-    DYNAMIC,
+    FloatArray,
     IntArray,
     Variable,
     inner_cuts,
@@ -32,6 +32,9 @@ GROUPS = 3
 SCOPES = {"all": (0, 1, 2), "1200only": (1,), "1200exclude": (2,)}
 """Groups that each squawk scope sums. A second without a code is in `all` alone, since what it would have
 been is not known; a transition belongs to a narrower scope only if both of its seconds do."""
+
+_NUMERIC = ("L", "v", *DYNAMIC)
+_CATEGORIES = ("G", "A")
 
 REASONS = (
     "observation",
@@ -58,12 +61,21 @@ class Tables:
     changes, repeats
         For each variable the transitions within one coarse bin (not the one straddling zero) that changed or
         kept the fine bin.
+    moved
+        Number of dynamic variables.
     """
 
     initial: IntArray
     transition: IntArray
     changes: IntArray
     repeats: IntArray
+    moved: int
+
+    @classmethod
+    def of(cls, shape: Shape, tables: Iterable[IntArray]) -> Tables:
+        """Return the tables of a kind of model, given in the order of `Shape.sizes`."""
+        initial, transition, changes, repeats = tables
+        return cls(initial, transition, changes, repeats, len(shape.moved))
 
     @property
     def observations(self) -> int:
@@ -73,7 +85,7 @@ class Tables:
     @property
     def transitions(self) -> int:
         """Number of pairs of consecutive seconds counted, once in the table of each dynamic variable."""
-        return int(self.transition.sum()) // len(DYNAMIC)
+        return int(self.transition.sum()) // self.moved
 
 
 @dataclass(frozen=True)
@@ -88,15 +100,13 @@ class Shape:
     def of(cls, settings: ModelSettings) -> Shape:
         """Return the shape of a kind of model."""
         variables = variables_of(settings)
-        names = tuple(v.name for v in variables)
-        labels, parents = transition_graph(names)
         bins = tuple(v.bins for v in variables)
         later = tuple(v.bins for v in variables if v.name in DYNAMIC)
         none = tuple(None for _ in variables)
         return cls(
             variables,
-            Network(tuple(v.label for v in variables), initial_parents(names), bins, none),
-            Network(labels, parents, bins + later, (*none, *(None for _ in later))),
+            Network(*initial_graph(settings), bins, none),
+            Network(*transition_graph(settings), bins + later, (*none, *(None for _ in later))),
         )
 
     @property
@@ -119,11 +129,14 @@ class Counter:
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
         self.shape = Shape.of(settings)
-        self._parts = np.array([settings.fine_bins if v.cuts else 1 for v in self.shape.variables])
-        self._sums = [np.zeros((GROUPS, size), np.int64) for size in self.shape.sizes.values()]
-        self._links = _links(self.shape)
-        # whether the previous row was an observation, its group, its fine bins
-        self._carry = np.zeros(2 + len(self.shape.variables), np.int64)
+        self._cuts = {
+            v.name: _padded(inner_cuts(v.cuts, settings.fine_bins)) for v in self.shape.variables if v.cuts
+        }
+        self._sums = Sums(*(np.zeros((GROUPS, size), np.int64) for size in self.shape.sizes.values()))
+        self._wiring = _wiring(self.shape, settings.fine_bins)
+        # the row before: its group, its fine bins
+        self._last_group = np.full(1, NO_GROUP, np.int8)
+        self._last_fine = np.zeros((len(self.shape.variables), 1), np.int16)
 
     def add(
         self, columns: Mapping[str, npt.NDArray[np.generic]], follows: BoolArray, group: Int8Array
@@ -133,57 +146,73 @@ class Counter:
         Parameters
         ----------
         columns
-            The model's variables by name: G and A whole numbers, L in ft AGL, v kt, dv kt/s, dh ft/min, dpsi
-            deg/s, missing where not a finite number.
+            L and the model's variables by name: G and A whole numbers, L in ft AGL, v kt, dv kt/s, dh ft/min,
+            dpsi deg/s, missing where not a finite number.
         follows
             Whether a row is 1 s after the row before it (of an earlier piece too), in the same segment.
         group
             Squawk group of each row.
         """
-        values = np.ascontiguousarray([columns[n] for n in ("L", "v", *DYNAMIC)], np.float64)
-        classes = np.ones((2, len(group)), np.int64)  # 1 is a value that both G and A may have
-        for i, name in enumerate(CATEGORIES):
-            if name in columns and any(v.name == name for v in self.shape.variables):
+        names = self.settings.variables
+        values = np.zeros((5, len(group)))  # 0 and 1 are values that any variable may have
+        classes = np.ones((2, len(group)), np.int8)
+        for i, name in enumerate(_NUMERIC):
+            if name in names or name == "L":  # the altitude decides on the scope in any model
+                values[i] = columns[name]
+        for i, name in enumerate(_CATEGORIES):
+            if name in names:
                 classes[i] = columns[name]
-        reason = classify(values, classes, *self.settings.altitude_scope_ft_agl)
-        fine = np.empty((len(self.shape.variables), len(group)), np.int16)
-        for row, variable, parts in zip(fine, self.shape.variables, self._parts, strict=True):
-            if variable.cuts is None:
-                np.subtract(columns[variable.name], 1, out=row, casting="unsafe")
+        scope, regions = self.settings.altitude_scope_ft_agl, self.settings.regions
+        reason = classify(values, classes, *scope, regions)
+        fine = np.empty((len(names), 1 + len(group)), np.int16)
+        fine[:, :1] = self._last_fine
+        for j, name in enumerate(names):
+            if name in self._cuts:
+                fine_bins(values[_NUMERIC.index(name)], self._cuts[name], fine[j, 1:])
             else:
-                place = ("L", "v", *DYNAMIC).index(variable.name)
-                fine_bins(values[place], inner_cuts(variable.cuts, int(parts)), row)
-        tally(reason, follows, group, fine, self._parts, *self._links, self._carry, *self._sums)
+                fine[j, 1:] = np.where(reason == 0, classes[_CATEGORIES.index(name)] - 1, 0)
+        counted = np.where(reason == 0, group, NO_GROUP).astype(np.int8)
+        tally(counted, self._pairs(counted, follows), fine, self._wiring, self._sums)
+        if len(group):
+            self._last_group, self._last_fine = counted[-1:], fine[:, -1:]
         return reason
+
+    def _pairs(self, counted: Int8Array, follows: BoolArray) -> Int8Array:
+        """Squawk group of the transition to each row: group 0 where the two rows' differ."""
+        before = np.concatenate([self._last_group, counted])[:-1]
+        both = np.where(counted == before, counted, 0)
+        pairs = follows & (counted != NO_GROUP) & (before != NO_GROUP)
+        return np.where(pairs, both, NO_GROUP).astype(np.int8)
 
     def tables(self, scope: str) -> Tables:
         """Return the counts of a squawk scope."""
-        return Tables(*(sums[list(SCOPES[scope])].sum(axis=0) for sums in self._sums))
+        groups = list(SCOPES[scope])
+        return Tables.of(self.shape, (sums[groups].sum(axis=0) for sums in self._sums))
 
 
 def model_of(settings: ModelSettings, counted: Tables) -> EncounterModel:
     """Return the encounter model of counts; the rates have six significant digits, as in its file."""
     shape = Shape.of(settings)
-    tables = []
-    for i, bins in enumerate(shape.initial.bins):
-        configurations = shape.initial.configurations(i)
-        # later variables vary slower: sum them away; then the variable itself varies slowest
-        flat = counted.initial.reshape(-1, configurations * bins).sum(axis=0)
-        tables.append(flat.reshape(bins, configurations))
+    initial = shape.initial
+    joint = counted.initial.reshape(initial.bins, order="F")
+    tables = tuple(_family(joint, i, initial.parents[i]) for i in range(len(initial.bins)))
     moved = _cut(shape, counted.transition)
     changes = np.asarray(counted.changes)
     rates = changes / np.maximum(changes + counted.repeats, 1)
     return EncounterModel(
-        Network(shape.initial.labels, shape.initial.parents, shape.initial.bins, tuple(tables)),
-        Network(
-            shape.transition.labels,
-            shape.transition.parents,
-            shape.transition.bins,
-            (*shape.initial.tables, *moved),
-        ),
+        replace(initial, tables=tables),
+        replace(shape.transition, tables=(*shape.transition.tables[: len(tables)], *moved)),
         tuple(v.cuts for v in shape.variables),
         tuple(float(f"{rate:g}") for rate in rates),
     )
+
+
+def _family(joint: IntArray, variable: int, parents: tuple[int, ...]) -> IntArray:
+    """Return the table of a variable given its parents: a marginal of the joint histogram."""
+    kept = sorted((variable, *parents))
+    others = tuple(i for i in range(joint.ndim) if i not in kept)
+    cube = np.moveaxis(joint.sum(axis=others), kept.index(variable), 0)
+    return np.asarray(cube.reshape(joint.shape[variable], -1, order="F"))
 
 
 def _cut(shape: Shape, flat: IntArray) -> list[IntArray]:
@@ -197,25 +226,39 @@ def _cut(shape: Shape, flat: IntArray) -> list[IntArray]:
     return tables
 
 
-def _links(shape: Shape) -> tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]:
-    """Return what the kernel `tally` calls stride, starts, now_of, steps and resamples."""
-    count = len(shape.variables)
-    stride = np.cumprod([1, *shape.initial.bins[:-1]], dtype=np.int64)
-    starts, now = np.zeros(len(shape.moved), np.int64), np.zeros(len(shape.moved), np.int64)
-    steps = np.zeros((len(shape.moved), count), np.int64)
-    names = [v.name for v in shape.variables]
-    start = 0
-    for k, i in enumerate(shape.moved):
-        starts[k] = start
-        now[k] = names.index([n for n in names if n in DYNAMIC][k])
-        steps[k, list(shape.transition.parents[i])] = np.multiply(
-            shape.transition.strides(i), shape.transition.bins[i]
-        )
-        start += shape.transition.bins[i] * shape.transition.configurations(i)
-    resamples = np.zeros((count, max(shape.initial.bins)), np.bool_)
+def _wiring(shape: Shape, fine_bins: int) -> Wiring:
+    """Return which cells the kernel counts in."""
+    count, graph = len(shape.variables), shape.transition
+    widest = max(v.bins * (fine_bins if v.cuts else 1) for v in shape.variables)
+    coarse = np.zeros((count, widest), np.int16)
+    stays = np.full((count, widest), -1, np.int16)
     for j, variable in enumerate(shape.variables):
-        if variable.cuts is not None:
-            resamples[j, : variable.bins] = True
-            if (zero := zero_bin(variable.cuts)) >= 0:
-                resamples[j, zero] = False
-    return stride, starts, now, steps, resamples
+        parts = fine_bins if variable.cuts else 1
+        coarse[j, : variable.bins * parts] = np.arange(variable.bins * parts) // parts
+        if variable.cuts:
+            stays[j] = np.where(coarse[j] == zero_bin(variable.cuts), -1, coarse[j])
+    sizes = [graph.bins[i] * graph.configurations(i) for i in shape.moved]
+    moves = [j for j, variable in enumerate(shape.variables) if variable.name in DYNAMIC]
+    now, later = np.zeros((2, len(moves), count), np.int32)
+    for k, i in enumerate(shape.moved):
+        later[k, moves[k]] = 1  # the variable's own bin is the fastest
+        for parent, stride in zip(graph.parents[i], graph.strides(i), strict=True):
+            step = stride * graph.bins[i]
+            if parent < count:
+                now[k, parent] = step
+            else:
+                later[k, moves[parent - count]] = step
+    return Wiring(
+        coarse,
+        stays,
+        np.cumprod([1, *shape.initial.bins[:-1]]).astype(np.int32),
+        np.cumsum([0, *sizes[:-1]]).astype(np.int64),
+        now,
+        later,
+    )
+
+
+def _padded(cuts: FloatArray) -> FloatArray:
+    """Pad cut points with infinity to 2^k - 1 of them, at least one, as the kernel `fine_bins` wants them."""
+    size = 2 ** max(len(cuts).bit_length(), 1) - 1
+    return np.concatenate([cuts, np.full(size - len(cuts), np.inf)])

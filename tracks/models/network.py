@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from data_schemas.config import ModelSettings
+from data_schemas.config.graph import LATER
 from data_schemas.errors import InputError
-from tracks.models.variables import DYNAMIC, LABELS, IntArray, zero_bin
-
-TRANSITION_PARENTS = {
-    "dv": ("L", "v", "dv", "dh", "dpsi"),
-    "dh": ("A", "L", "dv", "dh", "dpsi"),
-    "dpsi": ("L", "v", "dv", "dpsi"),
-}
-"""Parents, at time t, of each dynamic variable at t + 1, as in the published files (Weinert et al. 2021)."""
+from tracks.models.variables import LABELS, IntArray, zero_bin
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,21 +128,22 @@ def topological_order(parents: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
     return tuple(done)
 
 
-def initial_parents(names: Iterable[str]) -> tuple[tuple[int, ...], ...]:
-    """Return the initial graph: the parents of each variable are all variables before it."""
-    return tuple(tuple(range(i)) for i, _ in enumerate(names))
+def initial_graph(settings: ModelSettings) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Return labels and parents of the first second's network."""
+    places = {str(name): i for i, name in enumerate(settings.variables)}
+    parents = settings.initial_parents
+    above = tuple(tuple(places[p] for p in parents[name]) for name in settings.variables)
+    return tuple(LABELS[name] for name in settings.variables), above
 
 
-def transition_graph(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-    """Return labels and parents of the transition network of these variables.
-
-    The graph is the published one; a model without G or A lacks these parents.
-    """
-    now = [LABELS[n] + ("(t)" if n in DYNAMIC else "") for n in names]
-    moved = [n for n in names if n in DYNAMIC]
-    labels = (*now, *(f"{LABELS[n]}(t+1)" for n in moved))
-    above = [tuple(i for i, p in enumerate(names) if p in TRANSITION_PARENTS[n]) for n in moved]
-    return labels, (*(() for _ in names), *above)
+def transition_graph(settings: ModelSettings) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Return labels and parents of the transition network: all variables at t, the dynamic ones at t + 1."""
+    parents = settings.transition_parents
+    nodes = (*settings.variables, *(name + LATER for name in parents))
+    places = {name: i for i, name in enumerate(nodes)}
+    now = [LABELS[name] + ("(t)" if name in parents else "") for name in settings.variables]
+    above = [tuple(places[p] for p in names) for names in parents.values()]
+    return (*now, *(LABELS[name] + LATER for name in parents)), (*(() for _ in settings.variables), *above)
 
 
 def _same(a: IntArray | None, b: IntArray | None) -> bool:

@@ -71,7 +71,7 @@ def sum_parts(files: list[Path]) -> dict[tuple[str, str], pl.DataFrame]:
 
 def dense(counts: pl.DataFrame, shape: Shape) -> Tables:
     """Return summed counts as the tables of a model."""
-    return Tables(*(_dense(counts, name, size) for name, size in shape.sizes.items()))
+    return Tables.of(shape, (_dense(counts, name, size) for name, size in shape.sizes.items()))
 
 
 def _dense(counts: pl.DataFrame, table: str, size: int) -> IntArray:

@@ -10,13 +10,14 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from data_schemas.config.graph import DYNAMIC
 from data_schemas.errors import InputError
 from data_schemas.tables.models import SAMPLED
 from tracks.models.chain import REASONS, draw_tracks
 from tracks.models.joint import Start, start_states
 from tracks.models.network import EncounterModel
 from tracks.models.pack import pack_network, pack_states, pack_values
-from tracks.models.variables import DYNAMIC, LABELS
+from tracks.models.variables import LABELS
 
 MOST_ATTEMPTS = 100_000
 """Tracks rejected in a row before a track is given up."""

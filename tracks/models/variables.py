@@ -23,20 +23,18 @@ LABELS = {
     "dpsi": r"\dot \psi",
 }
 """Published (LaTeX) label of each variable, in the order of the network."""
-DYNAMIC = ("dv", "dh", "dpsi")
-"""Variables that the transition network moves from one second to the next."""
-CATEGORIES = {"G": 5, "A": 4}
-"""Number of values of the categorical variables, counted from 1."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of a model: its name, and its cut points, or None where it is categorical.
+    """A variable of a model: its name, its number of bins, and its cut points, None where it is categorical.
 
     A variable with k + 1 cut points has k bins [a, b); values beyond the outer two count in the outer bins.
+    The values of a categorical one are numbered from 1.
     """
 
     name: str
+    bins: int
     cuts: tuple[float, ...] | None
 
     @property
@@ -44,22 +42,10 @@ class Variable:
         """Published label."""
         return LABELS[self.name]
 
-    @property
-    def bins(self) -> int:
-        """Number of bins."""
-        return CATEGORIES[self.name] if self.cuts is None else len(self.cuts) - 1
-
 
 def variables_of(settings: ModelSettings) -> tuple[Variable, ...]:
     """Return the variables of a kind of model in the order of its network."""
-    cuts = {
-        "L": settings.layer_ft_agl,
-        "v": settings.speed_kt,
-        "dv": settings.acceleration_kt_s,
-        "dh": settings.vertical_rate_ft_min,
-        "dpsi": settings.turn_rate_deg_s,
-    }
-    return tuple(Variable(name, cuts.get(name)) for name in settings.variables)
+    return tuple(Variable(n, settings.bins_of(n), settings.cuts_of(n)) for n in settings.variables)
 
 
 def inner_cuts(cuts: tuple[float, ...], parts: int = 1) -> FloatArray:

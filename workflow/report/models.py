@@ -19,6 +19,8 @@ from workflow.report.results import Results
 
 _FIGURES = 3
 """Models drawn for each data set: those of all squawks with the most observations."""
+_NEEDED = {"L", "v", "dv", "dh", "dpsi"}
+"""Variables without which no track can be sampled."""
 
 _TITLES = {
     "G": "G, geographic domain",
@@ -49,7 +51,8 @@ def models_part(results: Results) -> str:
         for facts in built
     ]
     head = ("model file", "observations, s", "transitions", "flight hours", "aircraft")
-    largest = sorted((f for f in built if f["squawk"] == "all"), key=lambda f: -int(f["observations"]))
+    drawn = [f for f in built if f["squawk"] == "all" and set(f["settings"]["variables"]) >= _NEEDED]
+    largest = sorted(drawn, key=lambda f: -int(f["observations"]))
     settings = results.dataset.train
     shown = largest[:_FIGURES] if settings.sample_tracks else []
     return page.subsection(

@@ -214,7 +214,8 @@ def test_rate_has_six_significant_digits_as_in_the_file():
     sizes = Shape.of(ModelSettings()).sizes
     none = {name: np.zeros(size, np.int64) for name, size in sizes.items()}
     counted = Tables(
-        **none | {"changes": np.array([0, 0, 1, 0, 0, 0, 2]), "repeats": np.array([0, 0, 2, 0, 0, 0, 5])}
+        **none | {"changes": np.array([0, 0, 1, 0, 0, 0, 2]), "repeats": np.array([0, 0, 2, 0, 0, 0, 5])},
+        moved=3,
     )
     rates = model_of(ModelSettings(), counted).resample_rates
     assert rates == (0, 0, 0.333333, 0, 0, 0, 0.285714)

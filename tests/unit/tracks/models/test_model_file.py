@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from tracks.models.file import model_text, read_model, write_model
-from tracks.models.network import initial_parents, transition_graph
+from tracks.models.network import initial_graph, transition_graph
 
 PUBLISHED = Path(__file__).parents[5] / "shared/data/encounter-models" / "uncor_1200only_rotorcraft_v1p2.txt"
 needs_published = pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published model file is not here")
@@ -75,9 +76,8 @@ def test_published_counts_agree_between_tables_in_the_layout_we_read():
 @needs_published
 def test_preset_graph_is_that_of_the_published_file():
     model = read_model(PUBLISHED)
-    names = ("G", "A", "L", "v", "dv", "dh", "dpsi")
-    assert (model.transition.labels, model.transition.parents) == transition_graph(names)
-    assert model.initial.parents == initial_parents(names)
+    assert (model.transition.labels, model.transition.parents) == transition_graph(ModelSettings())
+    assert (model.initial.labels, model.initial.parents) == initial_graph(ModelSettings())
     assert model.zero_bins == (-1, -1, -1, -1, 2, 3, 3)
 
 
