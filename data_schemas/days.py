@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from data_schemas.errors import InputError
@@ -44,6 +44,23 @@ def parse_days(text: str, where: object = "days") -> list[date]:
             raise InputError(where, f"'{item}' ends before it begins", f"did you mean {last}..{first}?")
         found.update(begin + timedelta(n) for n in range((end - begin).days + 1))
     return sorted(found)
+
+
+def days_text(days: Iterable[date]) -> str:
+    """Return days as `parse_days` reads them, runs of days as ranges.
+
+    >>> days_text(parse_days("2019-03-01,2020-02-28..2020-03-01"))
+    '2019-03-01,2020-02-28..2020-03-01'
+    """
+    items: list[str] = []
+    before: date | None = None
+    for day in sorted(set(days)):
+        if before is not None and day - before == timedelta(1):
+            items[-1] = f"{items[-1].partition('..')[0]}..{day}"
+        else:
+            items.append(str(day))
+        before = day
+    return ",".join(items)
 
 
 def parse_mondays(text: str, where: object = "mondays") -> list[date]:

@@ -62,6 +62,8 @@ class ModelSettings(Section):
     transition_graph: dict[str, tuple[str, ...]] | None = None
     """Parents of dv, dh and dpsi a second later, such as `{dv: [L, dv, "dh(t+1)"], dh: [L, dh]}`: a name is
     of the present second, with `(t+1)` of the later one. Null: as published for the uncorrelated models."""
+    minimum_hours: Annotated[float, Field(ge=0)] = 0.0
+    """Models of fewer flight hours are kept apart, in the folder `too_few_hours`, h."""
     fine_bins: Annotated[int, Field(ge=2)] = 3
     """Equal parts a bin is cut into for counting resample rates."""
 

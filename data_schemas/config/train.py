@@ -26,6 +26,9 @@ class TrainSettings(Section):
 
     models: tuple[ModelSettings, ...] = (ModelSettings(),)
     """Kinds of model; each is trained for every aircraft type and squawk scope that was observed."""
+    base_models: str = ""
+    """Folder of models trained earlier on other days or other aircraft, with the same settings: the new
+    counts are added to theirs. Empty: none."""
     sample_tracks: Annotated[int, Field(ge=0)] = 20000
     """Tracks sampled from each model for the marginals beside the training data's; 0: none."""
     sample_seconds: Annotated[int, Field(ge=2)] = 60

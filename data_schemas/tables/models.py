@@ -20,9 +20,17 @@ MODEL_COUNTS = Table(
             "1",
             "initial: joint histogram of observations, first variable fastest; transition: tables of the "
             "variables at t+1 one after another, column-major; changes, repeats: transitions within a bin "
-            "that changed or kept the fine bin; aircraft: observations of each address",
+            "that changed or kept the fine bin; aircraft, days: observations of each address and day; left: "
+            "seconds that are no observations by reason",
         ),
-        Column("cell", pa.int64(), "1", "flat index in the table; index of the variable; or address"),
+        Column(
+            "cell",
+            pa.int64(),
+            "1",
+            "flat index in the table; index of the variable; address; days since 1970, UTC; or number of the "
+            "reason: 1 altitude missing, 2 below and 3 above the scope, 4 variable missing, 5 no region, "
+            "6 no airspace",
+        ),
         Column("count", pa.int64(), "1", "how often it was seen, at least 1"),
     ),
     ("model", "squawk", "table", "cell"),

@@ -5,7 +5,7 @@ Seconds are counted once, by the group of their squawk; the scopes of the models
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from data_schemas.config import ModelSettings
 from data_schemas.config.graph import DYNAMIC
 from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, fine_bins, tally
+from tracks.models.leaf import GROUPS
 from tracks.models.network import EncounterModel, Network, initial_graph, transition_graph
 from tracks.models.variables import (
     FloatArray,
@@ -27,8 +28,6 @@ from tracks.models.variables import (
 BoolArray = npt.NDArray[np.bool_]
 Int8Array = npt.NDArray[np.int8]
 
-GROUPS = 3
-"""Squawk groups: 0 none (or, of a transition, two different groups), 1 code 1200, 2 another code."""
 SCOPES = {"all": (0, 1, 2), "1200only": (1,), "1200exclude": (2,)}
 """Groups that each squawk scope sums. A second without a code is in `all` alone, since what it would have
 been is not known; a transition belongs to a narrower scope only if both of its seconds do."""
@@ -197,14 +196,22 @@ def model_of(settings: ModelSettings, counted: Tables) -> EncounterModel:
     joint = counted.initial.reshape(initial.bins, order="F")
     tables = tuple(_family(joint, i, initial.parents[i]) for i in range(len(initial.bins)))
     moved = _cut(shape, counted.transition)
-    changes = np.asarray(counted.changes)
-    rates = changes / np.maximum(changes + counted.repeats, 1)
     return EncounterModel(
         replace(initial, tables=tables),
         replace(shape.transition, tables=(*shape.transition.tables[: len(tables)], *moved)),
         tuple(v.cuts for v in shape.variables),
-        tuple(float(f"{rate:g}") for rate in rates),
+        resample_rates(counted.changes.tolist(), counted.repeats.tolist()),
     )
+
+
+def resample_rates(changes: Sequence[int], repeats: Sequence[int]) -> tuple[float, ...]:
+    """Return changes / (changes + repeats) to six significant digits, 0 where nothing was seen.
+
+    >>> resample_rates([1, 0], [2, 0])
+    (0.333333, 0.0)
+    """
+    pairs = zip(changes, repeats, strict=True)
+    return tuple(float(f"{changed / max(changed + kept, 1):g}") for changed, kept in pairs)
 
 
 def _family(joint: IntArray, variable: int, parents: tuple[int, ...]) -> IntArray:

@@ -16,6 +16,9 @@ from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
 from tracks.models.variables import IntArray
 
+GROUPS = 3
+"""Squawk groups: 0 none (or, of a transition, two different groups), 1 code 1200, 2 another code."""
+SECONDS_A_DAY = 86_400
 BATCH_ROWS = 1 << 17
 """Rows in hand at once: few enough for the caches, enough to make reading cheap."""
 
@@ -70,18 +73,50 @@ class Batch:
             "dpsi": column("dpsi_deg_s"),
         }
 
-    def aircraft(self, observed: npt.NDArray[np.bool_]) -> IntArray:
-        """Observations by address and group: rows of (address, group, count)."""
-        names = self._address.dictionary.to_numpy(zero_copy_only=False).astype("S6")
-        if not len(names):
+    def seen(self, reason: npt.NDArray[np.int8]) -> dict[str, IntArray]:
+        """Whom and when the observations are of, and why other seconds are none.
+
+        Parameters
+        ----------
+        reason
+            Why each row is no observation, 0 where it is one.
+
+        Returns
+        -------
+        dict
+            Rows of (key, squawk group, seconds): `aircraft` by address, `days` by days since 1970 (UTC), both
+            of observations, and `left` by reason.
+        """
+        observed = reason == 0
+        aircraft = self._by_group(self._address.indices.to_numpy(zero_copy_only=False), observed)
+        aircraft[:, 0] = addresses(self._address.dictionary.to_numpy(zero_copy_only=False))[aircraft[:, 0]]
+        days = self._rows["time_s"].to_numpy() // SECONDS_A_DAY
+        return {
+            "aircraft": aircraft,
+            "days": self._by_group(days, observed),
+            "left": self._by_group(reason, ~observed),
+        }
+
+    def _by_group(self, key: npt.NDArray[np.integer], rows: npt.NDArray[np.bool_]) -> IntArray:
+        """Count rows: rows of (key, group, count)."""
+        if not rows.any():
             return np.empty((0, 3), np.int64)
-        digits = np.frombuffer(names.tobytes(), np.uint8).reshape(-1, 6).astype(np.int64)
-        digits -= np.where(digits >= ord("A"), ord("A") - 10, ord("0"))
-        address = digits @ (16 ** np.arange(5, -1, -1))
-        codes = self._address.indices.to_numpy(zero_copy_only=False)[observed] * 3 + self.group[observed]
-        count = np.bincount(codes, minlength=3 * len(names))
+        low = int(key.min())
+        count = np.bincount((key[rows].astype(np.int64) - low) * GROUPS + self.group[rows])
         cells = np.flatnonzero(count)
-        return np.stack([address[cells // 3], cells % 3, count[cells]], axis=1)
+        return np.stack([cells // GROUPS + low, cells % GROUPS, count[cells]], axis=1)
+
+
+def addresses(texts: npt.NDArray[np.generic]) -> IntArray:
+    """Return addresses of six hexadecimal digits as numbers.
+
+    >>> addresses(np.array(["00000A", "A00F12"])).tolist()
+    [10, 10489618]
+    """
+    digits = np.frombuffer(texts.astype("S6").tobytes(), np.uint8).reshape(-1, 6).astype(np.int64)
+    digits -= np.where(digits >= ord("A"), ord("A") - 10, ord("0"))
+    numbers: IntArray = digits @ (16 ** np.arange(5, -1, -1))
+    return numbers
 
 
 def batches(leaf: Path, models: tuple[ModelSettings, ...], altitude_mode: str) -> Iterator[Batch]:

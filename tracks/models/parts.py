@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -13,38 +14,61 @@ import pyarrow.parquet as pq
 from data_schemas.config import ModelSettings
 from data_schemas.files import complete_file
 from data_schemas.tables.models import MODEL_COUNTS
-from tracks.models.counts import SCOPES, Counter, Shape, Tables
-from tracks.models.leaf import altitude_of, open_parquet
+from tracks.models.counts import REASONS, SCOPES, Counter, Shape, Tables
+from tracks.models.leaf import Batch, altitude_of, open_parquet
 from tracks.models.variables import IntArray
 
 _PLAIN = pa.schema([pa.field(c.name, c.type, c.nullable) for c in MODEL_COUNTS.columns])
+_NOT_COUNTING = {"preset", "minimum_hours"}
+"""Settings that change nothing about a count."""
 
 
-def write_part(
-    path: str | Path,
-    counters: list[Counter],
-    aircraft: list[list[IntArray]],
-    altitude_mode: str,
-) -> None:
-    """Write the counts of a leaf as a MODEL_COUNTS table, complete or not at all.
+class LeafCounts:
+    """What is counted of one leaf for one kind of model."""
 
-    Parameters
-    ----------
-    counters
-        One for each kind of model.
-    aircraft
-        For each kind of model, arrays with rows of (address, squawk group, observations).
-    """
-    pieces = [_sparse(c, a) for c, a in sorted(zip(counters, aircraft, strict=True), key=_name)]
-    about = counted_as(tuple(c.settings for c in counters), altitude_mode)
-    schema = MODEL_COUNTS.schema({"trackmill.counted": json.dumps(about, sort_keys=True)})
+    def __init__(self, settings: ModelSettings) -> None:
+        self.counter = Counter(settings)
+        self._seen: dict[str, list[IntArray]] = defaultdict(list)
+
+    def add(self, batch: Batch, altitude_mode: str) -> IntArray:
+        """Count rows, and return how many there are of each of `tracks.models.counts.REASONS`."""
+        altitude = altitude_of(self.counter.settings, altitude_mode)
+        reason = self.counter.add(batch.columns(altitude), batch.follows, batch.group)
+        for table, rows in batch.seen(reason).items():
+            self._seen[table].append(rows)
+        return np.bincount(reason, minlength=len(REASONS))
+
+    def sparse(self) -> pa.Table:
+        """Return the counts that are not zero as rows of MODEL_COUNTS, sorted."""
+        settings = self.counter.settings
+        parts = [_PLAIN.empty_table()]
+        for squawk in sorted(settings.squawks):
+            counted = self.counter.tables(squawk)
+            cells = {t: _cells(getattr(counted, t)) for t in self.counter.shape.sizes}
+            cells |= {t: _sums(rows, squawk) for t, rows in self._seen.items()}
+            for table, (cell, count) in sorted(cells.items()):
+                columns = [[text] * len(cell) for text in (settings.name, squawk, table)]
+                parts.append(pa.table([*columns, cell, count], schema=_PLAIN))
+        return pa.concat_tables(parts)
+
+
+def write_part(path: str | Path, leaf: list[LeafCounts], altitude_mode: str) -> None:
+    """Write the counts of a leaf, for each kind of model, as a MODEL_COUNTS table, complete or not at all."""
+    settings = tuple(c.counter.settings for c in leaf)
+    schema = MODEL_COUNTS.schema(
+        {"trackmill.counted": json.dumps(counted_as(settings, altitude_mode), sort_keys=True)}
+    )
+    rows = pa.concat_tables([c.sparse() for c in sorted(leaf, key=lambda c: c.counter.settings.name)])
     with complete_file(path) as part:
-        pq.write_table(pa.concat_tables(pieces).cast(schema), part, compression="zstd")
+        pq.write_table(rows.cast(schema), part, compression="zstd")
 
 
 def counted_as(models: tuple[ModelSettings, ...], altitude_mode: str) -> dict[str, dict[str, object]]:
     """Return, by kind of model, what decides the meaning of counts: they add up only where it is the same."""
-    return {s.name: s.model_dump(mode="json") | {"altitude": altitude_of(s, altitude_mode)} for s in models}
+    return {
+        s.name: s.model_dump(mode="json", exclude=_NOT_COUNTING) | {"altitude": altitude_of(s, altitude_mode)}
+        for s in models
+    }
 
 
 def counted_with(part: Path) -> dict[str, dict[str, object]]:
@@ -74,6 +98,12 @@ def dense(counts: pl.DataFrame, shape: Shape) -> Tables:
     return Tables.of(shape, (_dense(counts, name, size) for name, size in shape.sizes.items()))
 
 
+def sparse(counts: pl.DataFrame, table: str) -> list[tuple[int, int]]:
+    """Return the cells and counts of one table, by cell."""
+    rows = counts.filter(pl.col("table") == table).sort("cell")
+    return list(zip(rows["cell"].to_list(), rows["count"].to_list(), strict=True))
+
+
 def _dense(counts: pl.DataFrame, table: str, size: int) -> IntArray:
     rows = counts.filter(pl.col("table") == table)
     cells = np.zeros(size, np.int64)
@@ -81,25 +111,16 @@ def _dense(counts: pl.DataFrame, table: str, size: int) -> IntArray:
     return cells
 
 
-def _name(pair: tuple[Counter, object]) -> str:
-    return pair[0].settings.name
+def _cells(table: IntArray) -> tuple[IntArray, IntArray]:
+    cells = np.flatnonzero(table)
+    return cells, table[cells]
 
 
-def _sparse(counter: Counter, aircraft: list[IntArray]) -> pa.Table:
-    """The non-zero counts of one kind of model as rows of MODEL_COUNTS, sorted."""
-    name = counter.settings.name
-    seen = np.concatenate([np.empty((0, 3), np.int64), *aircraft])
-    parts: list[pa.Table] = []
-    for squawk in sorted(counter.settings.squawks):
-        counted = counter.tables(squawk)
-        tables = {t: getattr(counted, t) for t in counter.shape.sizes}
-        rows = seen[np.isin(seen[:, 1], SCOPES[squawk])]
-        address, place = np.unique(rows[:, 0], return_inverse=True)
-        seconds = np.zeros(len(address), np.int64)
-        np.add.at(seconds, place, rows[:, 2])
-        cells = {t: (np.flatnonzero(n), n[np.flatnonzero(n)]) for t, n in tables.items()}
-        cells["aircraft"] = (address, seconds)
-        for table, (cell, count) in sorted(cells.items()):
-            columns = [[text] * len(cell) for text in (name, squawk, table)]
-            parts.append(pa.table([*columns, cell, count], schema=_PLAIN))
-    return pa.concat_tables(parts) if parts else _PLAIN.empty_table()
+def _sums(rows: list[IntArray], squawk: str) -> tuple[IntArray, IntArray]:
+    """Sum rows of (key, group, count) over the groups of a scope: keys, sums."""
+    seen = np.concatenate([np.empty((0, 3), np.int64), *rows])
+    seen = seen[np.isin(seen[:, 1], SCOPES[squawk])]
+    keys, place = np.unique(seen[:, 0], return_inverse=True)
+    sums = np.zeros(len(keys), np.int64)
+    np.add.at(sums, place, seen[:, 2])
+    return keys, sums

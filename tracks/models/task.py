@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import polars as pl
 
 from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
-from data_schemas.files import write_text
 from data_schemas.task import Counts, Task
 from tracks.models.counts import REASONS, Counter, Shape, model_of
-from tracks.models.file import write_model
-from tracks.models.leaf import altitude_of, batches
-from tracks.models.parts import counted_with, dense, sum_parts, write_part
-from tracks.models.variables import IntArray
+from tracks.models.leaf import batches
+from tracks.models.parts import LeafCounts, counted_as, counted_with, dense, sparse, sum_parts, write_part
+from tracks.models.trained import Trained, add_models, read_trained
+
+TOO_FEW_HOURS = "too_few_hours"
+"""Folder below the models for those with fewer flight hours than their kind wants."""
 
 
 def train_tasks(tracks: Path, out: Path, settings_digest: str) -> list[Task]:
@@ -63,83 +65,124 @@ def train_task(task: Task, *, models: tuple[ModelSettings, ...], altitude_mode: 
     InputError
         The leaf is missing or no table of tracks.
     """
-    leaf = Path(task.inputs[0])
-    counters = [Counter(settings) for settings in models]
-    aircraft: list[list[IntArray]] = [[] for _ in models]
+    counts = [LeafCounts(settings) for settings in models]
     reasons = np.zeros(len(REASONS), np.int64)
-    rows = 0
-    for batch in batches(leaf, models, altitude_mode):
-        rows += len(batch.group)
-        for i, (counter, settings) in enumerate(zip(counters, models, strict=True)):
-            altitude = altitude_of(settings, altitude_mode)
-            reason = counter.add(batch.columns(altitude), batch.follows, batch.group)
-            aircraft[i].append(batch.aircraft(reason == 0))
-            if i == 0:
-                reasons += np.bincount(reason, minlength=len(REASONS))
-    write_part(task.output, counters, aircraft, altitude_mode)
+    for batch in batches(Path(task.inputs[0]), models, altitude_mode):
+        first, *_ = [kind.add(batch, altitude_mode) for kind in counts]
+        reasons += first
+    write_part(task.output, counts, altitude_mode)
     left = {name: int(n) for name, n in zip(REASONS, reasons, strict=True) if name != REASONS[0] and n}
-    return Counts(rows, int(reasons[0]), left, _made(counters))
+    return Counts(int(reasons.sum()), int(reasons[0]), left, _made(kind.counter for kind in counts))
+
+
+@dataclass(frozen=True)
+class Built:
+    """Models written: what went into each, sorted by the name of the file.
+
+    `models` have at least the minimum of flight hours of their kind; `too_few_hours`, in a folder of that
+    name, do not.
+    """
+
+    models: list[dict[str, Any]]
+    too_few_hours: list[dict[str, Any]]
 
 
 def build_models(
-    parts: Iterable[Path], out: Path, models: tuple[ModelSettings, ...]
-) -> list[dict[str, object]]:
+    parts: Iterable[Path], out: Path, models: tuple[ModelSettings, ...], base: Path | None = None
+) -> Built:
     """Sum the counts of leaves, in any order, and write the model files.
 
     For each kind of model, squawk scope and aircraft type (of the part's path, `aircraft_type=...`) with any
-    observation: `<name>_<squawk>_<aircraft_type>.txt`, and beside it the same name with `.json`:
-    observations, transitions, flight hours, aircraft, the changes and repeats behind the rates (rates alone
-    do not add up), settings, software version.
+    observation: `<name>_<squawk>_<aircraft_type>.txt`, and beside it the same name with `.json`, which says
+    what went in (see `tracks.models.trained`).
 
-    Returns
-    -------
-    list of dict
-        The same facts, with the name of the model file, sorted by it.
+    Parameters
+    ----------
+    parts
+        Tables of counts, one a leaf.
+    out
+        Folder for the models.
+    models
+        Kinds of model.
+    base
+        Folder of models written earlier, of other data: they are added to, or written again as they are where
+        the parts have nothing to add.
 
     Raises
     ------
     InputError
-        A part is no table of counts, has no aircraft type, or was counted with other settings.
+        A part is no table of counts, has no aircraft type, or was counted with other settings; a model of
+        `base` does not add up with those of the parts.
     """
     by_type: dict[str, list[Path]] = defaultdict(list)
     for part in sorted(set(parts)):
         by_type[_aircraft_type(part)].append(part)
-    built: list[dict[str, object]] = []
+    found: dict[str, list[tuple[object, Trained]]] = defaultdict(list)
+    for where, earlier in _earlier(base, out, models):
+        found[earlier.name].append((where, earlier))
     for aircraft_type, files in sorted(by_type.items()):
-        kinds = _same_settings(files, models)
-        counts = sum_parts(files)
-        for settings in models:
-            for squawk in settings.squawks:
-                found = counts.get((settings.name, squawk))
-                if found is not None:
-                    about = {"model": settings.name, "squawk": squawk, "aircraft_type": aircraft_type}
-                    built.append(_write(out, settings, found, about | {"settings": kinds[settings.name]}))
-    return sorted(built, key=lambda facts: str(facts["file"]))
+        for new in _counted(aircraft_type, files, models):
+            found[new.name].append((f"the counts of {new.name}", new))
+    minimum = {settings.name: settings.minimum_hours for settings in models}
+    built = Built([], [])
+    for name, addends in sorted(found.items()):
+        trained = add_models(addends)
+        enough = trained.flight_hours >= minimum[trained.about["model"]]
+        file = f"{name}.txt" if enough else f"{TOO_FEW_HOURS}/{name}.txt"
+        trained.write(out / file)
+        (built.models if enough else built.too_few_hours).append(trained.brief(file))
+    return built
 
 
-def _write(
-    out: Path, settings: ModelSettings, found: pl.DataFrame, about: dict[str, object]
-) -> dict[str, object]:
-    """Write one model and the facts beside it; return the facts."""
-    shape = Shape.of(settings)
-    counted = dense(found, shape)
-    name = "_".join(str(about[key]) for key in ("model", "squawk", "aircraft_type"))
-    write_model(model_of(settings, counted), out / f"{name}.txt")
-    names = [v.name for v in shape.variables]
-    facts = {
-        "file": f"{name}.txt",
-        **{key: about[key] for key in ("model", "squawk", "aircraft_type")},
-        "observations": counted.observations,
-        "transitions": counted.transitions,
-        "flight_hours": counted.observations / 3600,
-        "aircraft": found.filter(pl.col("table") == "aircraft").height,
-        "changes": dict(zip(names, counted.changes.tolist(), strict=True)),
-        "repeats": dict(zip(names, counted.repeats.tolist(), strict=True)),
-        "settings": about["settings"],
-        "software": f"trackmill {version('trackmill')}",
-    }
-    write_text(out / f"{name}.json", json.dumps(facts, indent=1) + "\n")
-    return facts
+def _earlier(
+    base: Path | None, out: Path, models: tuple[ModelSettings, ...]
+) -> Iterator[tuple[Path, Trained]]:
+    """Read the models of an earlier folder that are of these kinds."""
+    if base is None:
+        return
+    if not base.is_dir():
+        raise InputError(base, "no such folder of models", "give one in train.base_models")
+    if base.resolve() == out.resolve():
+        raise InputError(base, "is the folder that the models go to", "copy the models to add to elsewhere")
+    kinds = {settings.name: settings.squawks for settings in models}
+    for file in sorted([*base.glob("*.txt"), *(base / TOO_FEW_HOURS).glob("*.txt")]):
+        earlier = read_trained(file)
+        if earlier.about["squawk"] in kinds.get(earlier.about["model"], ()):
+            yield file, earlier
+
+
+def _counted(aircraft_type: str, files: list[Path], models: tuple[ModelSettings, ...]) -> Iterator[Trained]:
+    """Return the models of the parts of an aircraft type, by kind and squawk scope."""
+    kinds = _same_settings(files, models)
+    counts = sum_parts(files)
+    digest = hashlib.sha256("".join(sorted(map(_digest, files))).encode()).hexdigest()
+    for settings in models:
+        for squawk in settings.squawks:
+            found = counts.get((settings.name, squawk))
+            counted = None if found is None else dense(found, Shape.of(settings))
+            if found is None or counted is None or not counted.observations:
+                continue
+            about = {
+                "model": settings.name,
+                "squawk": squawk,
+                "aircraft_type": aircraft_type,
+                "settings": {k: v for k, v in kinds[settings.name].items() if k != "squawks"},
+            }
+            yield Trained(
+                model_of(settings, counted),
+                about,
+                counted.transitions,
+                dict(zip(settings.variables, counted.changes.tolist(), strict=True)),
+                dict(zip(settings.variables, counted.repeats.tolist(), strict=True)),
+                {REASONS[reason]: n for reason, n in sparse(found, "left")},
+                tuple(date(1970, 1, 1) + timedelta(day) for day, _ in sparse(found, "days")),
+                tuple(f"{address:06X}" for address, _ in sparse(found, "aircraft")),
+                ((len(files), digest),),
+            )
+
+
+def _digest(part: Path) -> str:
+    return hashlib.sha256(part.read_bytes()).hexdigest()
 
 
 def _aircraft_type(part: Path) -> str:
@@ -156,15 +199,15 @@ def _same_settings(files: list[Path], models: tuple[ModelSettings, ...]) -> dict
         if counted_with(file) != kinds:
             raise InputError(file, f"counted with other settings than {files[0]}", "run stage train again")
     for settings in models:
-        fields = {k: v for k, v in settings.model_dump(mode="json").items() if k != "altitude"}
-        if {k: v for k, v in kinds.get(settings.name, {}).items() if k != "altitude"} != fields:
+        altitude = str(kinds.get(settings.name, {}).get("altitude", ""))
+        if kinds.get(settings.name) != counted_as((settings,), altitude)[settings.name]:
             raise InputError(
                 files[0], f"{settings.name} was counted with other settings", "run stage train again"
             )
     return kinds
 
 
-def _made(counters: list[Counter]) -> dict[str, int]:
+def _made(counters: Iterable[Counter]) -> dict[str, int]:
     made: dict[str, int] = {}
     for counter in counters:
         for squawk in counter.settings.squawks:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from data_schemas.errors import TrackmillError
 from jobs.launcher import launched_rank
-from workflow.cli import configuration, data, download, models, products, query, sbatch, stages
+from workflow.cli import configuration, data, download, model_sums, models, products, query, sbatch, stages
 
 DESCRIPTION = """\
 Aircraft surveillance observations to clean 1 Hz tracks and encounter models.
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (data, download, query, stages, sbatch, models, products, configuration):
+    for group in (data, download, query, stages, sbatch, models, model_sums, products, configuration):
         group.add_commands(commands)
     return top
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from workflow.stages.stage import Job, Stage, digest
 
 
 def _plan(job: Job) -> list[Task]:
+    from tracks.models.parts import counted_as
     from tracks.models.task import train_tasks
 
-    settings = digest("train", job.dataset.train.digest(), job.dataset.process.altitude_mode)
+    counted = counted_as(job.dataset.train.models, job.dataset.process.altitude_mode)
+    settings = digest("train", json.dumps(counted, sort_keys=True))
     return train_tasks(job.one_input, job.output / "parts", settings)
 
 
@@ -26,13 +29,15 @@ def _worker(job: Job) -> Worker:
 def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
     from tracks.models.task import build_models
 
-    built = build_models(outputs, job.output, job.dataset.train.models)
-    current = {str(facts["file"]) for facts in built}
-    for file in job.output.glob("*.txt"):
-        if file.name not in current:  # a model of former settings, or of data that are gone
+    train = job.dataset.train
+    base = Path(train.base_models) if train.base_models else None
+    built = build_models(outputs, job.output, train.models, base)
+    current = {job.output / facts["file"] for facts in (*built.models, *built.too_few_hours)}
+    for file in job.output.rglob("*.txt"):
+        if file not in current:  # a model of former settings, or of data that are gone
             file.unlink()
             file.with_suffix(".json").unlink(missing_ok=True)
-    return {"models": built}
+    return {"models": built.models, "too_few_hours": built.too_few_hours}
 
 
 STAGE = Stage(

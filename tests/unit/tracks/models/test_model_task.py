@@ -1,5 +1,6 @@
 """Training as tasks: leaves of tracks to counts, counts to model files."""
 
+import hashlib
 import json
 import shutil
 
@@ -14,7 +15,7 @@ from data_schemas.tables.models import MODEL_COUNTS
 from data_schemas.tables.tracks import TRACKS
 from tracks.models import leaf as leaf_module
 from tracks.models.file import read_model
-from tracks.models.task import build_models, train_task, train_tasks
+from tracks.models.task import Built, build_models, train_task, train_tasks
 
 MODELS = (
     ModelSettings(),
@@ -147,13 +148,19 @@ def test_parts_add_up_to_the_whole_in_any_order(tmp_path):
         parts = [tmp_path / task.output for task in tasks]
         built.append(build_models(parts[::-1], tmp_path / name / "models", MODELS))
     assert built[0] == built[1]
-    assert [facts["file"] for facts in built[0]] == [
+    assert [facts["file"] for facts in built[0].models] == [
         f"{model}_{squawk}_Rotorcraft.txt"
         for model in ("geo", "uncor")
         for squawk in ("1200exclude", "1200only", "all")
     ]
-    for file in (tmp_path / "one/models").iterdir():
+    for file in (tmp_path / "one/models").glob("*.txt"):
         assert file.read_bytes() == (tmp_path / "many/models" / file.name).read_bytes()
+        facts = [
+            json.loads((tmp_path / n / "models" / file.stem).with_suffix(".json").read_text())
+            for n in ("one", "many")
+        ]
+        assert [f.pop("inputs")[0]["leaves"] for f in facts] == [1, 4]
+        assert facts[0] == facts[1]
 
 
 def test_rows_in_small_batches_give_the_same_bytes(tmp_path, monkeypatch):
@@ -177,6 +184,15 @@ def test_facts_beside_a_model(tmp_path):
     assert facts["aircraft"] == 2
     assert facts["settings"]["altitude"] == "geo"
     assert facts["software"].startswith("trackmill ")
+    assert facts["addresses"] == "0A0001 ABCDEF"
+    assert facts["days"] == "1970-01-01"
+    assert (facts["first_day"], facts["last_day"]) == ("1970-01-01", "1970-01-01")
+    assert facts["left"] == {}
+    digests = sorted(hashlib.sha256((tmp_path / t.output).read_bytes()).hexdigest() for t in tasks)
+    assert facts["inputs"] == [{"leaves": 2, "sha256": hashlib.sha256("".join(digests).encode()).hexdigest()}]
+    written = (tmp_path / "models/geo_1200only_Rotorcraft.txt").read_bytes()
+    assert facts["sha256"] == hashlib.sha256(written).hexdigest()
+    assert "squawks" not in facts["settings"]
     model = read_model(tmp_path / "models/geo_1200only_Rotorcraft.txt")
     for i, name in enumerate(MODELS[1].variables):
         seen = facts["changes"][name] + facts["repeats"][name]
@@ -201,7 +217,7 @@ def test_types_are_apart_and_what_was_not_observed_has_no_file(tmp_path):
 
 
 def test_no_parts_give_no_models(tmp_path):
-    assert build_models([], tmp_path, MODELS) == []
+    assert build_models([], tmp_path, MODELS) == Built([], [])
 
 
 def test_bad_inputs_are_one_clear_line(tmp_path):
