@@ -22,6 +22,7 @@ import polars as pl
 
 from data_schemas.errors import InputError, did_you_mean
 from data_schemas.files import complete_file
+from data_schemas.tables.raw import RAW_COLUMNS
 from data_schemas.task import Counts
 from tracks.units import ft_min_to_ft_s, ft_to_m, kt_to_m_s
 
@@ -32,12 +33,6 @@ _INSIDE = "traffic/data/samples"
 _SUFFIX = ".json.gz"
 _MARK = "trackmill"
 """Owner's name in the tar headers: tells our hour files from ones that somebody downloaded."""
-
-COLUMNS = (
-    *("time", "icao24", "lat", "lon", "velocity", "heading", "vertrate", "callsign", "onground", "alert"),
-    *("spi", "squawk", "baroaltitude", "geoaltitude", "lastposupdate", "lastcontact"),
-)
-"""Columns of the published files, in their order."""
 
 
 def write_samples(recordings: Sequence[str], out: Path, wheel_or_folder: Path | None = None) -> Counts:
@@ -229,7 +224,7 @@ def _hour_name(hour: Any) -> str:
 def _write_hour(path: Path, name: str, rows: pl.DataFrame) -> None:
     if rows.select((pl.col("time_ms") % 1000 == 0).all()).item():
         rows = rows.with_columns(pl.col("time").cast(pl.Int64))  # published times are whole seconds
-    content = _packed(f"{name}.csv.gz", rows.select(COLUMNS).write_csv().encode())
+    content = _packed(f"{name}.csv.gz", rows.select(RAW_COLUMNS).write_csv().encode())
     if path.exists() and path.read_bytes() == content:
         return
     with complete_file(path) as part:

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError, StageFailedError
 from data_schemas.files import complete_file
+from data_schemas.tables.raw import RAW_COLUMNS
 from tracks.aerodromes.listing import RAW, answer_names
-from tracks.aerodromes.sql import RAW_COLUMNS, statements
+from tracks.aerodromes.sql import statements
 
 FAILURES_IN_A_ROW = 5
 """Queries that fail one after another before the rest is left: the database is down, or wants no more."""

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from data_schemas.tables.raw import RAW_COLUMNS
 from tracks.units import ft_to_m
 
 TABLE = "state_vectors_data4"
 """OpenSky's state vectors; their column `hour` is the partition, without which no query is answered."""
-RAW_COLUMNS: tuple[str, ...] = (
-    "time",
-    "icao24",
-    "lat",
-    "lon",
-    "velocity",
-    "heading",
-    "vertrate",
-    "callsign",
-    "onground",
-    "alert",
-    "spi",
-    "squawk",
-    "baroaltitude",
-    "geoaltitude",
-    "lastposupdate",
-    "lastcontact",
-)
-"""Columns of a raw hour file in order (pipeline.md, raw input)."""
 
 
 def statements(queries: pl.DataFrame, altitude: str) -> pl.Series:

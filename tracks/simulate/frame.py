@@ -7,9 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.config.simulate import SimulateSettings
+from data_schemas.tables.raw import RAW_COLUMNS
 from tracks.simulate.fleet import Fleet, addresses
 from tracks.simulate.models import MODELS
-from tracks.simulate.reports import COLUMNS
 
 _BAD = ("", "zz01f4", "a1b2", "0a00001f")
 """Addresses that are none, `BAD_ADDRESSES` of them."""
@@ -41,7 +41,7 @@ def to_frame(rows: NDArray[np.float64], words: Words, *, flags_as_text: bool) ->
     flags_as_text
         True and False as words, which is how the CSV files have them.
     """
-    columns = dict(zip(COLUMNS, np.ascontiguousarray(rows.T), strict=True))
+    columns = dict(zip(RAW_COLUMNS, np.ascontiguousarray(rows.T), strict=True))
     # Bad addresses are -1, -2, ...: they stand behind those of the aircraft.
     numbers = columns["icao24"]
     place = np.where(numbers < 0, words.aircraft - 1 - numbers, numbers).astype(np.uint32)
@@ -54,9 +54,9 @@ def to_frame(rows: NDArray[np.float64], words: Words, *, flags_as_text: bool) ->
     for name in ("onground", "alert", "spi"):
         flags = columns[name].astype(np.uint32)
         made[name] = words.flag.gather(flags) if flags_as_text else pl.Series(flags.astype(np.bool_))
-    plain = (name for name in COLUMNS if name not in made)
+    plain = (name for name in RAW_COLUMNS if name not in made)
     made |= {name: pl.Series(columns[name], nan_to_null=True) for name in plain}
-    return pl.DataFrame({name: made[name] for name in COLUMNS})
+    return pl.DataFrame({name: made[name] for name in RAW_COLUMNS})
 
 
 def _pick(texts: pl.Series, numbers: NDArray[np.float64]) -> pl.Series:

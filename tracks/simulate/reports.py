@@ -27,25 +27,6 @@ from tracks.simulate.plan import (
 )
 from tracks.simulate.reception import forget, last_contact, last_position
 
-COLUMNS = (
-    "time",
-    "icao24",
-    "lat",
-    "lon",
-    "velocity",
-    "heading",
-    "vertrate",
-    "callsign",
-    "onground",
-    "alert",
-    "spi",
-    "squawk",
-    "baroaltitude",
-    "geoaltitude",
-    "lastposupdate",
-    "lastcontact",
-)
-"""Columns of OpenSky's state vectors, in the published order."""
 TIME, ICAO24, POSITION_LAT, POSITION_LON, VELOCITY, HEADING, VERTRATE, CALLSIGN = range(8)
 ONGROUND, ALERT, SPI, SQUAWK, BAROALTITUDE, GEOALTITUDE, LASTPOSUPDATE, LASTCONTACT = range(8, 16)
 
@@ -107,7 +88,7 @@ def report(flights, lateral, vertical, reception, times, room, counts):  # type:
     times
         POSIX seconds, whole, rising.
     room
-        Working space: a row of `COLUMNS` for each flight and time.
+        Working space: a row of `RAW_COLUMNS` for each flight and time.
     counts
         Whole numbers in the order of `COUNTED`, added to.
 

@@ -11,6 +11,7 @@ import numpy as np
 from data_schemas.config.simulate import SimulateSettings
 from data_schemas.errors import InputError
 from data_schemas.files import complete_file
+from data_schemas.tables.raw import RAW_COLUMNS
 from data_schemas.task import Counts, Task
 from tracks.simulate.containers import hour_sink
 from tracks.simulate.fleet import Fleet, World, make_fleet, make_world
@@ -18,7 +19,7 @@ from tracks.simulate.frame import Words, to_frame
 from tracks.simulate.models import MODELS, departure_weights
 from tracks.simulate.plan import plan_flights
 from tracks.simulate.reception import make_reception
-from tracks.simulate.reports import COLUMNS, COUNTED, report
+from tracks.simulate.reports import COUNTED, report
 
 _PREFIX = "states_"
 _HOUR_S = 3600
@@ -77,7 +78,7 @@ def simulate_task(task: Task, *, settings: SimulateSettings) -> Counts:
     times = np.arange(begin, begin + _HOUR_S, settings.report_interval_s, dtype=np.int64)
     flights = max(1, len(plan.flights))
     step = max(1, _CHUNK_ROWS // flights)
-    room = np.empty((flights * step, len(COLUMNS)))
+    room = np.empty((flights * step, len(RAW_COLUMNS)))
     written = 0
     with (
         complete_file(task.output) as part,

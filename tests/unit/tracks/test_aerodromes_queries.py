@@ -17,11 +17,12 @@ from data_schemas.config import QuerySettings
 from data_schemas.config.enrich import EnrichSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.queries import QUERIES
+from data_schemas.tables.raw import RAW_COLUMNS
 from tracks.aerodromes.boxes import Boxes
 from tracks.aerodromes.heights import ground_ft
 from tracks.aerodromes.listing import answer_names, read_list, write_list
 from tracks.aerodromes.queries import query_list, zone_hours
-from tracks.aerodromes.sql import RAW_COLUMNS, statements
+from tracks.aerodromes.sql import statements
 from tracks.enrich import Enrichment
 
 DAYS = [dt.date(2019, 6, 3), dt.date(2019, 6, 10)]

@@ -10,11 +10,11 @@ import pytest
 
 from data_schemas.config import QuerySettings
 from data_schemas.errors import InputError, StageFailedError
+from data_schemas.tables.raw import RAW_COLUMNS
 from tests.unit.tracks.trino_server import trino_server
 from tracks.aerodromes import run
 from tracks.aerodromes.boxes import Boxes
 from tracks.aerodromes.queries import query_list
-from tracks.aerodromes.sql import RAW_COLUMNS
 from tracks.raw import hour_files, read_hour
 
 # The package leaves the thread that fetches an answer to the garbage collector, which does end it.

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from data_schemas.errors import InputError
-from tracks.samples import COLUMNS, write_samples
+from data_schemas.tables.raw import RAW_COLUMNS
+from tracks.samples import write_samples
 
 HEADER = (  # as the published files have it
     "time,icao24,lat,lon,velocity,heading,vertrate,callsign,onground,alert,spi,squawk,"
@@ -73,7 +74,7 @@ def read_hour(path):
         assert member.name == path.name.removesuffix(".tar") + ".gz"
         text = gzip.decompress(tar.extractfile(member).read()).decode()
     rows = list(csv.reader(io.StringIO(text)))
-    return text.splitlines()[0], [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]
+    return text.splitlines()[0], [dict(zip(RAW_COLUMNS, row, strict=True)) for row in rows[1:]]
 
 
 def test_values_are_si_in_the_published_form(package, tmp_path):
