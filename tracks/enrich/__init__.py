@@ -159,12 +159,18 @@ class Enrichment:
 
     def absent(self) -> list[str]:
         """Return a line for each outside datum that the settings do not name, with what that means."""
+        no_land = self._grids is not None and self._divisions is None and self._shores is None
         lines = [
-            (self._airspace, volumes.SETTING, "no airspace: A is 4 (other) everywhere"),
-            (self._grids, terrain.SETTING, "no terrain: elevation and altitudes above ground are missing"),
-            (self._divisions, regions.SETTING, "no regions: G and geoname_id are 0 everywhere"),
+            (self._airspace is None, volumes.SETTING, "no airspace: A is 4 (other) everywhere"),
+            (
+                self._grids is None,
+                terrain.SETTING,
+                "no terrain: elevation and altitudes above ground are missing",
+            ),
+            (self._divisions is None, regions.SETTING, "no regions: G and geoname_id are 0 everywhere"),
+            (no_land, land.SETTING, "no land: where elevation is below 0 it counts as sea"),
         ]
-        return [f"{text} ({setting} is not set)" for datum, setting, text in lines if datum is None]
+        return [f"{text} ({setting} is not set)" for lacking, setting, text in lines if lacking]
 
 
 def _stamp(settings: EnrichSettings) -> tuple[Stamp, ...]:

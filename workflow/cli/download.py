@@ -39,7 +39,7 @@ def add_commands(commands: Any) -> None:
     command = commands.add_parser(
         "download",
         help="Fetch hours of OpenSky's weekly state vectors.",
-        description="Fetch raw hour files of OpenSky's weekly data set (Mondays, 2017-06-05 to 2022-06-27): "
+        description="Fetch raw hour files of OpenSky's weekly data set (Mondays, 2017-06-05 to 2022-06-27):\n"
         "resumed, checked from the first byte to the last, listed in download.jsonl beside them.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

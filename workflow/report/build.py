@@ -124,7 +124,7 @@ def _outside_data(everything: list[Results], key: str, title: str) -> str:
     for results in everything:
         for line in results.summaries["process"][key]:
             where.setdefault(line, []).append(results.name)
-    lines = [f"{line}: {', '.join(names)}" for line, names in where.items()]
+    lines = [f"{', '.join(names)}: {line}" for line, names in where.items()]
     return page.subsection(title, page.bullets(lines)) if lines else ""
 
 

@@ -42,6 +42,10 @@ def test_absent_data_have_neutral_answers_and_are_named():
 def test_what_is_there_is_not_absent_and_no_points_are_no_answers(tmp_path):
     enrichment = Enrichment.load(airspace_file(tmp_path / "a.geojson", 5000))
     assert len(enrichment.absent()) == 2
+    [no_land] = Enrichment.load(
+        EnrichSettings(elevation_grids=("package:globe_30arcsec_demo.tif",))
+    ).absent()[2:]
+    assert "land_file" in no_land
     none = np.empty(0)
     assert enrichment.airspace(none, none, none, none).size == 0
     assert enrichment.elevation_ft(none, none).size == 0
