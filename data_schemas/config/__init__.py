@@ -12,6 +12,7 @@ from data_schemas.config.query import QuerySettings
 from data_schemas.config.root import Config, Dataset
 from data_schemas.config.simulate import SimulateSettings
 from data_schemas.config.source import ArchiveSettings, OrganizeSettings, RegistrySettings
+from data_schemas.config.structure import StructureSettings
 from data_schemas.config.train import StatisticsSettings, TrainSettings
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "RegistrySettings",
     "SimulateSettings",
     "StatisticsSettings",
+    "StructureSettings",
     "TrainSettings",
     "TypeLimits",
     "load_config",

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from data_schemas.config.model import ModelSettings
 from data_schemas.config.section import Section
+from data_schemas.config.structure import StructureSettings
 
 
 class StatisticsSettings(Section):
@@ -35,6 +36,8 @@ class TrainSettings(Section):
     """Length of a sampled track, s."""
     sample_seed: Annotated[int, Field(ge=0)] = 7
     """Seed of the sampled tracks."""
+    structure: StructureSettings = StructureSettings()
+    """Graphs learned from the counts."""
 
     @model_validator(mode="after")
     def _named_apart(self) -> TrainSettings:

@@ -10,7 +10,18 @@ from importlib.metadata import version
 
 from data_schemas.errors import TrackmillError
 from jobs.launcher import launched_rank
-from workflow.cli import configuration, data, download, model_sums, models, products, query, sbatch, stages
+from workflow.cli import (
+    configuration,
+    data,
+    download,
+    model_sums,
+    models,
+    products,
+    query,
+    sbatch,
+    stages,
+    structure,
+)
 
 DESCRIPTION = """\
 Aircraft surveillance observations to clean 1 Hz tracks and encounter models.
@@ -35,7 +46,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (data, download, query, stages, sbatch, models, model_sums, products, configuration):
+    groups = (data, download, query, stages, sbatch, models, model_sums, structure, products, configuration)
+    for group in groups:
         group.add_commands(commands)
     return top
 

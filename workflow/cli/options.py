@@ -12,7 +12,14 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import ValidationError
 
-from data_schemas.config import ClusterSettings, Config, DownloadSettings, LaunchSettings, load_config
+from data_schemas.config import (
+    ClusterSettings,
+    Config,
+    DownloadSettings,
+    LaunchSettings,
+    StructureSettings,
+    load_config,
+)
 from data_schemas.config.section import Section
 from data_schemas.errors import ConfigError, InputError, did_you_mean
 
@@ -103,6 +110,11 @@ def download_settings(arguments: argparse.Namespace, below: DownloadSettings) ->
     """Return download settings with the options given laid over them."""
     given = _keys_and_values("--download", arguments.download, DownloadSettings, "connections=4")
     return _laid_over(arguments, "--download", below, given | _own(arguments, DownloadSettings))
+
+
+def structure_settings(arguments: argparse.Namespace, below: StructureSettings) -> StructureSettings:
+    """Return settings of learned graphs with the options given laid over them."""
+    return _laid_over(arguments, "--structure", below, _own(arguments, StructureSettings))
 
 
 def launch_settings(arguments: argparse.Namespace, launch: LaunchSettings) -> LaunchSettings:

@@ -24,6 +24,7 @@ from workflow.report.models import models_part
 from workflow.report.profiles import flight_profile
 from workflow.report.registers import registers_part
 from workflow.report.results import Results, read_results
+from workflow.report.structure import structure_part
 
 
 def build_report(config: Config, out: Path) -> None:
@@ -45,7 +46,9 @@ def build_report(config: Config, out: Path) -> None:
         _section("ledger", "Every row accounted for", ledger_part(everything)),
         _section("hours", "Flight hours", _each(everything, hours_part)),
         _section("altitudes", "Geometric altitudes and the geoid", geoid_part(everything)),
-        _section("models", "Encounter models", _each(everything, models_part)),
+        _section(
+            "models", "Encounter models", _each(everything, models_part), _each(everything, structure_part)
+        ),
         _section("runs", "How it was run", launch_part(config), _each(everything, runs_part)),
         _section("settings", "Settings", _settings(everything)),
     ]

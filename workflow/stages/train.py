@@ -28,6 +28,7 @@ def _worker(job: Job) -> Worker:
 
 def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
     from tracks.models.task import build_models
+    from tracks.structure.files import learn_from
 
     train = job.dataset.train
     base = Path(train.base_models) if train.base_models else None
@@ -37,7 +38,10 @@ def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
         if file not in current:  # a model of former settings, or of data that are gone
             file.unlink()
             file.with_suffix(".json").unlink(missing_ok=True)
-    return {"models": built.models, "too_few_hours": built.too_few_hours}
+            file.with_suffix(".structure.json").unlink(missing_ok=True)
+    learned = learn_from([job.output / str(facts["file"]) for facts in built.models], train.structure)
+    structures = [file.relative_to(job.output).as_posix() for file in learned]
+    return {"models": built.models, "too_few_hours": built.too_few_hours, "structures": structures}
 
 
 STAGE = Stage(

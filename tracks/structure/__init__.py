@@ -1,0 +1,1 @@
+"""Graphs of encounter models learned from their counts."""
