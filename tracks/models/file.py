@@ -4,8 +4,10 @@ Ten sections, each a line `# name` and the lines below it: `labels_initial` ("G"
 ...), `G_initial` (adjacency, row parent, column child), `r_initial` (bins), `N_initial` (the tables one after
 another, each column-major: the variable's own bin fastest, then its first parent), the same four for the
 transition (tables only for the variables at t+1), `boundaries` (a line a variable, `*` where categorical) and
-`resample_rates`. Every number is followed by a blank, but the last of a line of boundaries is not. A model
-read from a published file and written again is the same file byte for byte.
+`resample_rates`. Every number is followed by a blank, but the last of a line of boundaries is not (in some
+published files it is). Any file of the format is read, whatever its variables and graphs: those of OpenSky, of
+RADES, the unconventional ones. What is written of it again has the same numbers and graphs; where boundaries
+end without a blank, it is the same to the byte.
 """
 
 from __future__ import annotations
@@ -52,8 +54,8 @@ def model_text(model: EncounterModel) -> str:
         tables = [table.ravel(order="F") for table in network.tables if table is not None]
         lines += [f"# N_{name}", _row(itertools.chain.from_iterable(t.tolist() for t in tables))]
     lines.append("# boundaries")
-    lines += ["* " if cuts is None else " ".join(map(_cut, cuts)) for cuts in model.boundaries]
-    lines += ["# resample_rates", _row(f"{rate:g}" for rate in model.resample_rates)]
+    lines += ["* " if cuts is None else " ".join(map(_number, cuts)) for cuts in model.boundaries]
+    lines += ["# resample_rates", _row(map(_number, model.resample_rates))]
     return "\n".join(lines) + "\n"
 
 
@@ -80,6 +82,6 @@ def _row(numbers: Iterable[object]) -> str:
     return "".join(f"{number} " for number in numbers)
 
 
-def _cut(value: float) -> str:
+def _number(value: float) -> str:
     short = f"{value:g}"
     return short if float(short) == value else repr(float(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ class Network:
 
     def configurations(self, variable: int) -> int:
         """Return the number of parent configurations of a variable."""
-        return int(np.prod([self.bins[p] for p in self.parents[variable]], dtype=np.int64))
+        return math.prod(self.bins[p] for p in self.parents[variable])
 
     def strides(self, variable: int) -> tuple[int, ...]:
         """Return what a step of each parent's bin adds to the configuration: first parent fastest."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import math
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,6 +34,9 @@ SECTIONS = (
 Line = tuple[int, str]
 """Number of a line, from 1, and its text."""
 
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MOST = 9 * 10**18
+"""Counts sum up to less than this: it fits 64 bits."""
 _REMEDY = "give a model in the published format"
 
 
@@ -46,14 +52,22 @@ class Reader:
         """Cut a file into its sections: all of them, in order, each once."""
         file = Path(path)
         try:
-            text = file.read_bytes().decode("ascii")
+            content = file.read_bytes().removeprefix(codecs.BOM_UTF8)
         except FileNotFoundError:
             raise InputError(file, "no such model file", "give the path of one") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(file, f"cannot be read as text ({error})", _REMEDY) from None
-        if not text.endswith("\n"):
-            raise InputError(file, "the last line has no end: the file is truncated", "get it anew")
-        return cls(file, _cut(file, text.split("\n")))
+        except OSError as error:
+            raise InputError(file, f"cannot be read ({error.strerror})", _REMEDY) from None
+        try:
+            text = content.decode("ascii")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise InputError(f"{file} line {line}", "no text: a byte that is not ASCII", _REMEDY) from None
+        lines = text.split("\n")
+        sections = _cut(file, lines)
+        if not text[-1].isspace():  # every number is followed by a blank or the end of its line
+            where = f"{file} line {len(lines)}, section {SECTIONS[-1]}"
+            raise InputError(where, "the last line has no end: truncated", "get it anew")
+        return cls(file, sections)
 
     def labels(self, section: str, initial: Network | None) -> tuple[str, ...]:
         """Read labels; those of the transition are the initial ones at t, then dynamic ones at t + 1."""
@@ -146,12 +160,23 @@ class Reader:
         words = [word for _, text in lines for word in text.split()]
         if len(words) != expected:
             self._fail(section, start + 1, f"expected {expected} numbers, found {len(words)}")
-        if not all(map(_is_count, words)):  # then find the line
-            for number, text in lines:
-                bad = [word for word in text.split() if not _is_count(word)]
-                if bad:
-                    self._fail(section, number, f"expected whole numbers from 0, found '{_short(bad[0])}'")
-        return np.array(words, dtype=np.str_).astype(np.int64)
+        if not all(
+            map(_is_plain, words)
+        ):  # then some are in another notation, or wrong on a line to be found
+            words = [
+                str(self._count(section, number, word)) for number, text in lines for word in text.split()
+            ]
+        counts = np.array(words, dtype=np.str_).astype(np.int64)
+        if counts.sum(dtype=np.float64) >= _MOST:
+            self._fail(section, start + 1, f"expected counts of a sum below {_MOST:.0e}")
+        return counts
+
+    def _count(self, section: str, number: int, word: str) -> int:
+        """Return a whole number in any notation: 100, 100.0, 1e+02."""
+        known = _NUMBER.fullmatch(word) and 0 <= float(word) <= _MOST
+        if not known or Decimal(word) != Decimal(word).to_integral_value():
+            self._fail(section, number, f"expected whole numbers from 0, found '{_short(word)}'")
+        return int(Decimal(word))
 
     def _cuts(self, line: Line, bins: int) -> tuple[float, ...] | None:
         number, text = line
@@ -170,12 +195,9 @@ class Reader:
         number, text = line
         values: list[float] = []
         for word in text.split():
-            try:
-                values.append(float(word))
-            except ValueError:
-                self._fail(section, number, f"expected a number, found '{_short(word)}'")
-            if not math.isfinite(values[-1]):
+            if not _NUMBER.fullmatch(word) or not math.isfinite(float(word)):
                 self._fail(section, number, f"expected a finite number, found '{_short(word)}'")
+            values.append(float(word))
         return values
 
     def _fail(self, section: str, number: int, problem: str) -> NoReturn:
@@ -193,10 +215,9 @@ def _cut(file: Path, texts: Sequence[str]) -> dict[str, tuple[int, list[Line]]]:
                 raise InputError(f"{file} line {number}", f"expected '# {SECTIONS[0]}' first", _REMEDY)
             list(sections.values())[-1][1].append((number, text))
     if len(sections) < len(SECTIONS):
-        missing = SECTIONS[len(sections)]
-        raise InputError(
-            f"{file} line {len(texts)}", f"ends without section {missing}: truncated", "get it anew"
-        )
+        where = f"{file} line {len(texts)}" + "".join(f", section {name}" for name in list(sections)[-1:])
+        problem = f"the file ends without section {SECTIONS[len(sections)]}: truncated"
+        raise InputError(where, problem, "get it anew")
     return sections
 
 
@@ -211,7 +232,7 @@ def _open(file: Path, number: int, name: str, sections: dict[str, tuple[int, lis
     sections[name] = (number, [])
 
 
-def _is_count(word: str) -> bool:
+def _is_plain(word: str) -> bool:
     return word.isdigit() and len(word) <= 18  # 18 digits always fit int64
 
 
