@@ -1,18 +1,15 @@
-"""Marginals of a model and of tracks sampled from it, and training a model on such tracks."""
+"""Marginals of a model and of tracks sampled from it."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from data_schemas.config import ModelSettings
-from tracks.models.counts import Counter, model_of
 from tracks.models.joint import joint_shares
 from tracks.models.network import EncounterModel
-from tracks.models.variables import LABELS, FloatArray, bins_of
+from tracks.models.variables import LABELS, FloatArray, IntArray, bins_of
 
-_COLUMNS = {
+COLUMNS = {
     "G": "G",
     "A": "A",
     "L": "L",
@@ -21,6 +18,7 @@ _COLUMNS = {
     "dh": "dh_ft_min",
     "dpsi": "dpsi_deg_s",
 }
+"""Column of sampled tracks that has each variable; of L the layer the track started in."""
 
 
 def marginals(model: EncounterModel) -> dict[str, FloatArray]:
@@ -37,18 +35,24 @@ def marginals(model: EncounterModel) -> dict[str, FloatArray]:
     }
 
 
-def sampled_marginals(model: EncounterModel, samples: pl.DataFrame) -> dict[str, FloatArray]:
-    """Return the share of each bin of each variable over rows of sampled tracks.
+def bins_of_rows(model: EncounterModel, samples: pl.DataFrame) -> dict[str, IntArray]:
+    """Return the bin, from 0, of each variable in each row of sampled tracks.
 
     L is the layer a track started in, as the model holds it; everything else is of the row.
     """
     result = {}
     for name in [n for n, label in LABELS.items() if label in model.initial.labels]:
-        size, cuts = model.initial.bins[model.index(name)], model.boundaries[model.index(name)]
-        values = samples[_COLUMNS[name]].to_numpy()
-        places = values.astype(np.int64) - 1 if cuts is None or name == "L" else bins_of(values, cuts)
-        result[name] = np.bincount(places, minlength=size) / max(samples.height, 1)
+        cuts, values = model.boundaries[model.index(name)], samples[COLUMNS[name]].to_numpy()
+        result[name] = values.astype(np.int64) - 1 if cuts is None or name == "L" else bins_of(values, cuts)
     return result
+
+
+def sampled_marginals(model: EncounterModel, samples: pl.DataFrame) -> dict[str, FloatArray]:
+    """Return the share of each bin of each variable over rows of sampled tracks."""
+    return {
+        name: np.bincount(places, minlength=model.initial.bins[model.index(name)]) / max(samples.height, 1)
+        for name, places in bins_of_rows(model, samples).items()
+    }
 
 
 def compare_marginals(model: EncounterModel, samples: pl.DataFrame) -> pl.DataFrame:
@@ -82,23 +86,3 @@ def compare_marginals(model: EncounterModel, samples: pl.DataFrame) -> pl.DataFr
             )
         )
     return pl.concat(frames)
-
-
-def retrain(samples: pl.DataFrame, settings: ModelSettings) -> EncounterModel:
-    """Train a model on sampled tracks with the counting of stage 5; every second is an observation.
-
-    L is the layer that the model held, not that of the altitude. The rates come out at (1 - 1/n) of those of
-    the sampled model, n the number of fine bins, since a value drawn anew may land in the same fine bin.
-    """
-    counter = Counter(settings)
-    cuts = np.asarray(settings.layer_ft_agl, np.float64)
-    layer = samples["L"].to_numpy().astype(np.int64) - 1
-    columns: dict[str, npt.NDArray[np.generic]] = {
-        name: samples[column].to_numpy() for name, column in _COLUMNS.items() if name in settings.variables
-    }
-    columns["L"] = ((cuts[:-1] + cuts[1:]) / 2)[layer]
-    track, time = samples["track"].to_numpy(), samples["time_s"].to_numpy()
-    follows = np.zeros(samples.height, np.bool_)
-    follows[1:] = (np.diff(track) == 0) & (np.diff(time) == 1)
-    counter.add(columns, follows, np.ones(samples.height, np.int8))
-    return model_of(settings, counter.tables("all"))

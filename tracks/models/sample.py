@@ -17,12 +17,13 @@ from tracks.models.chain import REASONS, draw_tracks
 from tracks.models.joint import Start, start_states
 from tracks.models.network import EncounterModel
 from tracks.models.pack import pack_network, pack_states, pack_values
-from tracks.models.variables import LABELS
+from tracks.models.variables import LABELS, FloatArray, IntArray
 
 MOST_ATTEMPTS = 100_000
 """Tracks rejected in a row before a track is given up."""
-BLOCK_ROWS = 1 << 20
-"""Track-seconds held at a time, about; a constant, since the row groups of Parquet follow it."""
+BLOCK_ROWS = 1 << 18
+"""Track-seconds held at a time, about: so few that memory is used again and not asked for anew. A constant,
+as the row groups of Parquet follow it."""
 
 _NUMERIC = ("L", "v", *DYNAMIC)
 _WRITTEN = (
@@ -127,8 +128,17 @@ class Sampler:
         for begin in range(first, first + count, self.block):
             yield self.draw(begin, min(self.block, first + count - begin))
 
-    def draw(self, first: int, count: int) -> Drawn:
-        """Draw tracks `first`, `first` + 1, ....
+    def values(
+        self, first: int, count: int
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_], IntArray, dict[str, int]]:
+        """Draw tracks `first`, `first` + 1, ... as plain arrays.
+
+        Returns
+        -------
+        tuple
+            Motion and rates, the rows of `draw_tracks`, shape (8, tracks x seconds); whether altitude and
+            speed are in the scope, shape (tracks, seconds); the bins, from 0, of the first second, shape
+            (tracks, variables); and the rejected tracks by reason.
 
         Raises
         ------
@@ -146,14 +156,19 @@ class Sampler:
             raise InputError(
                 f"track {first + int(np.argmin(began))}", problem, "draw shorter tracks or free the start"
             )
+        return values, inside, self._states.bins[began], left
+
+    def draw(self, first: int, count: int) -> Drawn:
+        """Draw tracks `first`, `first` + 1, ... as rows of SAMPLED; raises as `values` does."""
+        values, inside, began, left = self.values(first, count)
         columns: dict[str, npt.NDArray[np.generic]] = dict(zip(_WRITTEN, values, strict=True))
         columns["track"] = np.repeat(np.arange(first, first + count, dtype=np.int32), self.seconds)
         columns["time_s"] = np.tile(np.arange(self.seconds, dtype=np.int32), count)
         columns["inside"] = inside.ravel()
         for name in ("G", "A", "L"):
             if LABELS[name] in self.model.initial.labels:
-                bins = self._states.bins[began, self.model.index(name)] + 1
-                columns[name] = np.repeat(bins.astype(np.int8), self.seconds)
+                bins = (began[:, self.model.index(name)] + 1).astype(np.int8)
+                columns[name] = np.repeat(bins, self.seconds)
         return Drawn(_table(columns, count * self.seconds), count, left)
 
 

@@ -11,12 +11,14 @@ from data_schemas.task import Counts, Task
 from tracks.models.sample import Drawn, Sampler
 from tracks.models.sampled_files import WRITERS
 
+FILE_ROWS = 1 << 20
+"""Track-seconds of a file, about, unless there would be too many files."""
 MOST_FILES = 1000
 """Files in the folder of a sample."""
 
 
 def sample_tasks(out: Path, model: Path, sampler: Sampler, tracks: int, form: str, digest: str) -> list[Task]:
-    """Return the tasks that write tracks 0 to `tracks` - 1: as many as fill a block each, at most a thousand.
+    """Return the tasks that write tracks 0 to `tracks` - 1, at most a thousand.
 
     The id of a task says which tracks are its own: `tracks_<first>_<behind the last>`. The files do not
     depend on who writes them, nor on how many do.
@@ -28,7 +30,7 @@ def sample_tasks(out: Path, model: Path, sampler: Sampler, tracks: int, form: st
     model
         File of the model: a newer one makes the files stale.
     sampler
-        The sampler of the tracks, whose block is the size of a task.
+        The sampler of the tracks.
     tracks
         Number of tracks.
     form
@@ -36,8 +38,8 @@ def sample_tasks(out: Path, model: Path, sampler: Sampler, tracks: int, form: st
     digest
         Digest of everything else that decides the tracks.
     """
-    blocks = -(-tracks // sampler.block)
-    step = sampler.block * max(1, -(-blocks // MOST_FILES))
+    step = max(1, FILE_ROWS // sampler.seconds)
+    step *= max(1, -(-tracks // (step * MOST_FILES)))
     tasks = []
     for first in range(0, tracks, step):
         last = min(first + step, tracks)

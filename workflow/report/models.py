@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tracks.models.file import read_model
+from tracks.models.goodness import LEVEL, check_samples
 from tracks.models.marginals import compare_marginals
 from tracks.models.network import EncounterModel
 from tracks.models.sample import sample_tracks
@@ -71,8 +72,19 @@ def _compared(results: Results, facts: dict[str, Any]) -> str:
         f"{settings.sample_seconds} s. The first two agree but for sampling noise; the third drifts as the "
         "transition network moves on while G, A and L hold."
     )
-    return page.figure(_draw(shares), caption) + page.folded(
-        "distances and resample rates", _table(model, shares)
+    return (
+        page.figure(_draw(shares), caption)
+        + page.paragraph(_checked(model, samples))
+        + page.folded("distances and resample rates", _table(model, shares))
+    )
+
+
+def _checked(model: EncounterModel, samples: pl.DataFrame) -> str:
+    checks = check_samples(model, samples)
+    agree, least = checks["passed"].sum(), checks["p_value"].min()
+    return (
+        f"{agree} of {checks.height} exact tables of the first two seconds (marginals and pairs) agree with "
+        f"the samples: chi-square, level {LEVEL:g} over all, least p value {least:.3g}."
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracks.philox import philox4x32, pick
+from tracks.philox import fill_philox, philox4x32, pick
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ from tracks.philox import philox4x32, pick
 )
 def test_known_answers(counter, key, answer):
     assert tuple(int(word) for word in philox4x32(np.uint64(key), *counter)) == answer
+    filled = np.empty((4, 9), np.uint32)
+    fill_philox(np.uint64(key), counter[0], counter[1] - 5, *counter[2:], filled)
+    assert tuple(filled[:, 5].tolist()) == answer
 
 
 def test_pick_is_the_choice_of_searchsorted():

@@ -1,7 +1,5 @@
 """Sampled tracks: distributions against SciPy's tests, motion by hand, a model trained on its samples."""
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -10,70 +8,24 @@ from scipy import stats
 from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.models import SAMPLED
-from tracks.models.file import read_model
-from tracks.models.marginals import compare_marginals, marginals, retrain, sampled_marginals
+from tests.unit.tracks.models.handmade import BINS, CUTS, NOW, chi_square, published_model, small
+from tracks.models.marginals import compare_marginals, marginals, sampled_marginals
 from tracks.models.network import EncounterModel, Network
+from tracks.models.recovery import retrain
 from tracks.models.sample import Sampler, sample_tracks
 from tracks.models.variables import bins_of
 
-PUBLISHED = Path(__file__).parents[5] / "shared/data/encounter-models" / "uncor_1200only_rotorcraft_v1p2.txt"
-LABELS = ("L", "v", r"\dot v", r"\dot h", r"\dot \psi")
-CUTS = (
-    (50.0, 500.0, 1200.0),
-    (0.0, 100.0, 300.0),
-    (-2.0, -0.5, 0.5, 2.0),
-    (-900.0, -300.0, 300.0),
-    (1.0, 2.0, 3.0),
-)
-BINS = (2, 2, 3, 2, 2)
 COLUMN = {"v": "speed_kt", "dv": "dv_kt_s", "dh": "dh_ft_min", "dpsi": "dpsi_deg_s"}
-NOW = (*LABELS[:2], *(f"{name}(t)" for name in LABELS[2:]), *(f"{name}(t+1)" for name in LABELS[2:]))
 
 
 @pytest.fixture(scope="module")
 def published():
-    if not PUBLISHED.is_file():
-        pytest.skip("the published model file is not here")
-    return read_model(PUBLISHED)
+    return published_model()
 
 
 @pytest.fixture(scope="module")
 def samples(published):
     return sample_tracks(published, 20_000, 30, seed=11)
-
-
-def small(dv=None, rates=(0, 0, 0, 0, 0)):
-    """A model by hand: dv depends on v, dh and dpsi on nothing; dv moves by its table, the others stay."""
-    initial = Network(
-        LABELS,
-        ((), (0,), (1,), (), ()),
-        BINS,
-        (
-            np.array([[3], [1]]),
-            np.array([[1, 0], [1, 5]]),
-            np.array([[1, 0], [2, 4], [1, 4]]),
-            np.array([[1], [4]]),
-            np.array([[2], [3]]),
-        ),
-    )
-    tables = (
-        np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]) if dv is None else np.array(dv),
-        np.array([[1, 0], [0, 1]]),
-        np.array([[1, 0], [0, 1]]),
-    )
-    parents = ((),) * 5 + ((2,), (3,), (4,))
-    transition = Network(NOW, parents, (*BINS, *BINS[2:]), (*(None,) * 5, *tables))
-    return EncounterModel(initial, transition, CUTS, rates)
-
-
-def chi_square(found, expected_share):
-    """p-value of counts against shares; bins of fewer than 5 expected are put together."""
-    expected = expected_share * found.sum()
-    rare = expected < 5
-    assert found[expected == 0].sum() == 0
-    f = np.append(found[~rare], found[rare].sum())
-    e = np.append(expected[~rare], expected[rare].sum())
-    return stats.chisquare(f[e > 0], e[e > 0]).pvalue
 
 
 def test_exact_marginals_by_hand():
@@ -278,3 +230,84 @@ def test_model_is_recovered_from_its_own_samples(published, samples):
         assert stats.chi2.sf(square, freedom) > 1e-3
     for i in (4, 5, 6):  # a value drawn anew falls into the same of three fine bins once in three times
         assert again.resample_rates[i] == pytest.approx(published.resample_rates[i] * 2 / 3, rel=0.03)
+
+
+def test_rejected_tracks_are_drawn_anew_and_the_others_stay(published):
+    free = sample_tracks(published, 3000, 120, seed=9)
+    kept = sample_tracks(published, 3000, 120, seed=9, reject=True)
+    speed, climb = (free.filter(pl.col("time_s") == 0)[name].to_numpy() for name in ("speed_kt", "dh_ft_min"))
+    steep = abs(climb) / 60 >= speed * 1852 / 3600 / 0.3048
+    good = free["inside"].to_numpy().reshape(3000, 120).all(axis=1) & ~steep
+    assert 2500 < good.sum() < 3000
+    same = [
+        (kept[name].to_numpy() == free[name].to_numpy()).reshape(3000, 120).all(axis=1)
+        for name in ("north_ft", "alt_ft_agl", "speed_kt")
+    ]
+    assert (np.all(same, axis=0) == good).all()
+    assert kept["inside"].all()
+    assert kept["alt_ft_agl"].is_between(50, 5000).all()
+    assert ((kept["speed_kt"] > 0) & (kept["speed_kt"] < 300)).all()
+
+
+def test_rejections_are_counted_by_reason():
+    # v starts below 100 kt in 3/8 and slows down by 0.5 to 2 kt/s; dh sinks by 300 to 900 ft/min in 1/5
+    drawn = Sampler(small(), 200, 4, reject=True).draw(0, 500)
+    assert drawn.tracks == 500
+    assert set(drawn.rejected) == {"below", "above", "slow", "fast", "steep"}
+    assert drawn.rejected["slow"] > 0
+    assert drawn.rejected["below"] > 0
+    assert drawn.rejected["fast"] > 0
+    assert drawn.rejected["above"] == 0
+    # 5 to 15 ft/s are 3 to 9 kt: more than the speed of 6 % of those below 100 kt
+    steep = 3 / 8 * 1 / 5 * (600 / 60 * 3600 * 0.3048 / 1852) / 100
+    tried = 500 + sum(drawn.rejected.values())
+    assert stats.binomtest(drawn.rejected["steep"], tried, steep).pvalue > 1e-3
+    assert not any(Sampler(small(), 200, 4).draw(0, 500).rejected.values())
+
+
+def test_start_that_is_always_rejected_is_one_clear_line():
+    # below 500 ft, sinking by at least 300 ft/min: on the ground within 90 s
+    start = {"L": (1,), "dh": (1,)}
+    with pytest.raises(InputError, match=r"track 0: 100000 tracks in a row left the model's .* \(below"):
+        Sampler(small(), 200, 4, start, reject=True).draw(0, 1)
+
+
+def test_start_may_fix_variables_behind_free_ones(published):
+    # Bayes: G, A and L given the speed and the turn, from the joint histogram itself
+    joint = np.ones(())
+    for i, table in enumerate(published.initial.tables[:5]):
+        total = table.sum(axis=0)
+        given = (table / np.where(total > 0, total, 1)).reshape(
+            table.shape[0], *published.initial.bins[:i], order="F"
+        )
+        joint = joint[..., None] * np.moveaxis(given, 0, -1)
+    start = {"v": (1, 2), "dv": (2,)}
+    first = sample_tracks(published, 20_000, 1, seed=2, start=start)
+    layer = joint[:, :, :, :2, 1].sum(axis=(0, 1, 3))
+    assert chi_square(np.bincount(first["L"].to_numpy() - 1, minlength=4), layer / layer.sum()) > 1e-3
+    speed = joint[:, :, :, :2, 1].sum(axis=(0, 1, 2))
+    slow = (first["speed_kt"] < 30).sum()
+    assert stats.binomtest(slow, 20_000, speed[0] / speed.sum()).pvalue > 1e-3
+    assert first["speed_kt"].max() < 60
+    assert first["dv_kt_s"].is_between(-1, -0.25).all()
+
+
+def test_variables_of_one_second_may_depend_on_each_other():
+    # dh(t+1) has dv(t+1) as parent: it sinks exactly when dv is in its first bin
+    model = small(np.array([[1, 1, 1], [1, 1, 1], [2, 2, 2]]))
+    parents = (*model.transition.parents[:6], (5,), (4,))
+    sinks = np.array([[1, 0, 0], [0, 1, 1]])
+    tables = (*model.transition.tables[:6], sinks, model.transition.tables[7])
+    network = Network(NOW, parents, model.transition.bins, tables)
+    track = sample_tracks(EncounterModel(model.initial, network, CUTS, model.resample_rates), 200, 30, seed=6)
+    later = track.filter(pl.col("time_s") > 0)
+    assert ((later["dh_ft_min"] < -300) == (later["dv_kt_s"] < -0.5)).all()
+    assert (later["dv_kt_s"] < -0.5).mean() == pytest.approx(0.25, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"), [({"seed": -1}, "seed"), ({"seed": 1 << 64}, "2\\^64"), ({"seconds": 0}, "seconds")]
+)
+def test_wrong_seed_or_length_is_one_clear_line(change, words):
+    with pytest.raises(InputError, match=words):
+        Sampler(small(), **({"seconds": 5, "seed": 1} | change))
