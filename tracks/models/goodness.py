@@ -12,7 +12,7 @@ from tracks.models.chi_square import chi_square, chi_square_tail, expected_varia
 from tracks.models.joint import Start, States, conditional, start_states
 from tracks.models.marginals import bins_of_rows
 from tracks.models.network import EncounterModel
-from tracks.models.variables import LABELS, FloatArray, IntArray
+from tracks.models.variables import NAMES, FloatArray, IntArray
 
 LEVEL = 0.001
 """Probability that a correct sampler fails, over all tables together (Bonferroni)."""
@@ -73,7 +73,7 @@ def check_samples(
 
 def exact_tables(model: EncounterModel, states: States) -> dict[Key, FloatArray]:
     """Return the exact shares of every table of `check_samples`, by enumeration of the states."""
-    names = [_NAMES[label] for label in model.initial.labels]
+    names = [NAMES[label] for label in model.initial.labels]
     sizes, moved = model.initial.bins, [names[i] for i, _ in model.moves]
     later = [f"{name}(t+1)" for name in moved]
     shape = tuple(sizes[i] for i, _ in model.moves)
@@ -97,9 +97,6 @@ def exact_tables(model: EncounterModel, states: States) -> dict[Key, FloatArray]
             others = tuple(j for j in range(len(moved)) if j not in which)
             tables[tuple(later[j] for j in which)] = whole.sum(axis=others)
     return tables | {(names[i], later[k]): table for (i, k), table in pairs.items()}
-
-
-_NAMES = {label: name for name, label in LABELS.items()}
 
 
 def _next(model: EncounterModel, bins: IntArray) -> FloatArray:

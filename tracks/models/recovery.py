@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from pydantic import ValidationError
 
 from data_schemas.config import ModelSettings
+from data_schemas.config.graph import DYNAMIC, LATER
 from data_schemas.errors import InputError
 from tracks.models.chi_square import chi_square, chi_square_tail, variation_bound
 from tracks.models.counts import Counter, Shape, model_of
@@ -17,7 +19,7 @@ from tracks.models.joint import conditional
 from tracks.models.marginals import COLUMNS
 from tracks.models.network import EncounterModel
 from tracks.models.sample import Sampler
-from tracks.models.variables import DYNAMIC, LABELS, IntArray
+from tracks.models.variables import NAMES, IntArray
 
 LEAST_VISITS = 1000
 """Draws from which on a column of a table is well observed."""
@@ -57,32 +59,46 @@ class Recovery:
 
 
 def settings_of(model: EncounterModel, fine_bins: int = 3) -> ModelSettings:
-    """Return the settings that train a model with a model's variables and cut points.
+    """Return the settings that train a model with a model's variables, cut points and graphs.
 
     Raises
     ------
     InputError
-        Its variables or graph are not those that training counts.
+        Training has no such models.
     """
-    names = {label: name for name, label in LABELS.items()}
-    cuts = {name: model.boundaries[model.index(name)] for name in ("L", "v", *DYNAMIC)}
-    layers = cuts["L"] or ()
-    settings = ModelSettings.model_validate(
-        {
-            "variables": tuple(names[label] for label in model.initial.labels),
-            "layer_ft_agl": layers,
-            "speed_kt": cuts["v"],
-            "acceleration_kt_s": cuts["dv"],
-            "vertical_rate_ft_min": cuts["dh"],
-            "turn_rate_deg_s": cuts["dpsi"],
-            "altitude_scope_ft_agl": (layers[0], layers[-1]),
-            "fine_bins": fine_bins,
-        }
-    )
+    names = [NAMES[label] for label in model.initial.labels]
+    later = [NAMES[model.initial.labels[i]] for i, _ in model.moves]
+    nodes = [*names, *(name + LATER for name in later)]
+    cuts = dict(zip(names, model.boundaries, strict=True))
+    layers = cuts.get("L") or (0.0, 1.0)
+    given = {
+        "variables": names,
+        "layer_ft_agl": layers,
+        "speed_kt": cuts.get("v"),
+        "acceleration_kt_s": cuts.get("dv"),
+        "vertical_rate_ft_min": cuts.get("dh"),
+        "turn_rate_deg_s": cuts.get("dpsi"),
+        "regions": model.initial.bins[names.index("G")] if "G" in names else None,
+        "altitude_scope_ft_agl": (layers[0], layers[-1]),
+        "initial_graph": {
+            nodes[i]: [nodes[p] for p in above] for i, above in enumerate(model.initial.parents)
+        },
+        "transition_graph": {
+            name: [nodes[p] for p in model.transition.parents[i]]
+            for name, (_, i) in zip(later, model.moves, strict=True)
+        },
+        "fine_bins": fine_bins,
+    }
+    try:
+        settings = ModelSettings.model_validate({k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InputError("encounter model", f"cannot be trained: {problem}", "give another model") from None
     shape = Shape.of(settings)
-    graphs = [(n.labels, n.parents, n.bins) for n in (shape.initial, shape.transition)]
-    if graphs != [(n.labels, n.parents, n.bins) for n in (model.initial, model.transition)]:
-        raise InputError("encounter model", "its graph is not the one training counts", "give another model")
+    shapes = [(n.labels, n.parents, n.bins) for n in (shape.initial, shape.transition)]
+    if shapes != [(n.labels, n.parents, n.bins) for n in (model.initial, model.transition)]:
+        problem = "cannot be trained: its variables have other bins or another order than stage 5 counts"
+        raise InputError("encounter model", problem, "give another model")
     return settings
 
 

@@ -18,7 +18,7 @@ from data_schemas.tables.models import SAMPLED
 from tracks.models.chain import FT_S_PER_KT
 from tracks.models.network import EncounterModel
 from tracks.models.sample import Drawn
-from tracks.models.variables import LABELS
+from tracks.models.variables import LABELS, NAMES
 
 MOST_UPDATES = 65535
 """Updates of an aircraft in a file of waypoints, whose count has 16 bits."""
@@ -123,9 +123,8 @@ def write_samples(folder: Path, drawn: Iterable[Drawn], model: EncounterModel) -
     A); a line of the second a track's number, the second, from 0, and the accelerations and rates that hold
     until the next. Values have six significant digits.
     """
-    names = {label: name for name, label in LABELS.items()}
-    initial = [names[label] for label in model.initial.labels]
-    moved = [names[model.initial.labels[i]] for i, _ in model.moves]
+    initial = [NAMES[label] for label in model.initial.labels]
+    moved = [NAMES[model.initial.labels[i]] for i, _ in model.moves]
     later = [model.transition.labels[i] for _, i in model.moves]
     with (
         complete_file(folder / "initial.txt") as first,

@@ -23,6 +23,8 @@ LABELS = {
     "dpsi": r"\dot \psi",
 }
 """Published (LaTeX) label of each variable, in the order of the network."""
+NAMES = {label: name for name, label in LABELS.items()}
+"""Name of the variable that each label stands for."""
 
 
 @dataclass(frozen=True)

@@ -52,12 +52,29 @@ def test_wrong_sampler_is_found(monkeypatch, wrong):
 
 
 def test_settings_are_those_of_the_model():
-    assert settings_of(published_model()) == ModelSettings()
+    found = settings_of(published_model())
+    default = ModelSettings()
+    assert found.initial_parents == default.initial_parents
+    assert found.transition_parents == default.transition_parents
+    graphs = {"initial_graph": None, "transition_graph": None}
+    assert found.model_copy(update=graphs) == default
 
 
-def test_graph_that_training_does_not_count_is_one_clear_line():
-    with pytest.raises(InputError, match="its graph is not the one training counts"):
-        recover(small(), 1000)
+def test_model_of_any_graph_is_got_back():
+    dv = np.array([[600, 100, 200], [300, 800, 100], [100, 100, 700]])
+    found = recover(small(dv, (0, 0, 0.4, 0.3, 0.2)), 300_000, seed=34, track_seconds=60)
+    assert found.tables["passed"].all()
+    assert found.tables["observed"].to_list() == [1, 2, 2, 1, 1, 3, 2, 2]
+    assert (found.rates["error"].abs() < 4 * found.rates["sampling_error"]).all()
+
+
+def test_model_that_training_does_not_know_is_one_clear_line():
+    whole = small()
+    parents = (*whole.transition.parents[:5], (6,), (5,), (4,))
+    bins = (*whole.initial.bins, *whole.initial.bins[2:])
+    network = Network(whole.transition.labels, parents, bins, whole.transition.tables)
+    with pytest.raises(InputError, match="cannot be trained: transition_graph has a cycle"):
+        settings_of(EncounterModel(whole.initial, network, whole.boundaries, whole.resample_rates))
 
 
 def test_impossible_draws_are_found(monkeypatch):
