@@ -1,4 +1,3 @@
-import json
 import pickle
 import random
 from functools import partial
@@ -12,94 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_schemas.config import ArchiveSettings, LeafSettings, OrganizeSettings, RegistrySettings
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
-from data_schemas.tables.registry import REGISTRY
-from tracks.archive import archive_task, archive_tasks, remove_empty
+from tests.unit.tracks.archive.world import GLIDER, HOURS, NOON, SETTINGS, SWISS, UNKNOWN, World
+from tracks.archive import archive_task, archive_tasks
 from tracks.archive.work import _row_groups
-from tracks.leaves import LeafIndex, leaves_of_archive, write_leaves
-from tracks.organize import hour_files, organize_task, organize_tasks
-
-NOON = 1633608000
-SWISS = "2021/FixedWingMultiEngine/Seats_150_200/000000_FFFFFF"
-GLIDER = "2021/Glider/Seats_1_10/000000_FFFFFF"
-UNKNOWN = "2021/Unknown/Seats_NaN_NaN/000000_FFFFFF"
-SETTINGS = ArchiveSettings(row_group_rows=1000)
-
-
-def register(path, aircraft):
-    rows = [
-        dict.fromkeys(REGISTRY.names) | {"icao24": a, "aircraft_type": t, "seats": s, "source": "TEST"}
-        for a, t, s in aircraft
-    ]
-    pq.write_table(pa.Table.from_pylist(rows, schema=REGISTRY.schema()), path)
-    return LeafIndex.load(path, RegistrySettings(leaves=LeafSettings(unknown_leaves=1)))
-
-
-class World:
-    """Folders of raw and organized hours and an archive, as a run has them."""
-
-    def __init__(self, folder):
-        self.raw, self.organized, self.archive = folder / "raw", folder / "organized", folder / "archive"
-        self.raw.mkdir(parents=True)
-        aircraft = [("4B1805", "FixedWingMultiEngine", 180), ("A00001", "Glider", 1)]
-        self.leaves = register(folder / "registry.parquet", aircraft)
-
-    def write(self, hour, rows):
-        """Write a raw hour: rows of (address, second of the hour, call sign)."""
-        lines = [
-            f"{NOON + 3600 * hour + second},{icao24},47.5,{8 + second % 60 / 100},304.8,{callsign}"
-            for icao24, second, callsign in rows
-        ]
-        text = "\n".join(["time,icao24,lat,lon,baroaltitude,callsign", *lines])
-        (self.raw / f"hour{hour:02d}.csv").write_text(text)
-
-    def organize(self):
-        for task in organize_tasks(hour_files([self.raw]), self.organized, ""):
-            organize_task(task, settings=OrganizeSettings(row_group_rows=1000), leaves=self.leaves)
-
-    def run(self):
-        """Archive everything; return the counts by leaf."""
-        self.organize()
-        tasks = archive_tasks(self.organized, self.archive, "")
-        return {task.id: archive_task(task, settings=SETTINGS) for task in tasks}
-
-    def forget(self, hour):
-        """Remove an hour from the disk."""
-        for file in (self.raw / f"hour{hour:02d}.csv", self.organized / f"hour{hour:02d}.parquet"):
-            file.unlink()
-
-    def file(self, leaf):
-        return self.archive / f"{leaf}.parquet"
-
-    def hours(self, leaf):
-        return json.loads(pq.read_metadata(self.file(leaf)).metadata[b"trackmill.hours"])
-
-    def rows(self, leaf):
-        """Return (address, time, call sign or a text that sorts last) of a leaf's rows, in their order."""
-        if not self.file(leaf).exists():
-            return []
-        table = pq.read_table(self.file(leaf))
-        columns = [table[name].to_pylist() for name in ("icao24", "time_s", "callsign")]
-        return [(icao24, time, name or "~") for icao24, time, name in zip(*columns, strict=True)]
-
-    def contents(self):
-        return {
-            p.relative_to(self.archive).as_posix(): p.read_bytes() for p in self.archive.rglob("*.parquet")
-        }
-
-
-@pytest.fixture
-def world(tmp_path):
-    return World(tmp_path)
-
-
-HOURS = {
-    0: [("4b1805", 30, "SWR1"), ("4b1805", 10, "SWR1"), ("a00001", 5, ""), ("ffffff", 1, "X")],
-    1: [("4b1805", 0, "SWR2"), ("000001", 7, "")],
-    2: [("a00001", 9, "G"), ("4b1805", -7190, "AAA")],  # the second of a row of hour 0
-}
 
 
 def test_tasks_name_leaves_and_the_hours_that_hold_them(world):
@@ -224,59 +140,6 @@ def test_changed_hour_with_another_lost_is_refused_and_named(world):
         world.run()
     assert caught.value.where == str(world.file(SWISS))
     assert world.contents() == before
-
-
-def test_aircraft_that_a_new_register_moves_leaves_its_old_leaf(world, tmp_path):
-    for hour, rows in HOURS.items():
-        world.write(hour, rows)
-    world.run()
-    world.leaves = register(tmp_path / "new.parquet", [("4B1805", "FixedWingMultiEngine", 180)])
-    counts = world.run()
-    assert (counts[GLIDER].rows_in, counts[GLIDER].rows_out) == (0, 0)
-    assert counts[UNKNOWN].rows_out == 4
-    files = world.archive.rglob("*.parquet")
-    assert sum(pq.read_metadata(file).num_rows for file in files) == sum(map(len, HOURS.values()))
-
-
-def many_gliders(path, number, **leaves):
-    """Return the index of a register of gliders at every 16th address, cut in leaves of two."""
-    settings = LeafSettings(**({"hours_a_year": {"Glider": 1}, "hours_per_leaf": 2} | leaves))
-    register(path, [(f"{16 * i:06X}", "Glider", 1) for i in range(number)])
-    return LeafIndex.load(path, RegistrySettings(leaves=settings))
-
-
-def test_leaves_cut_anew_beside_hours_that_are_gone_are_refused_until_they_are_fixed(world, tmp_path):
-    world.leaves = many_gliders(tmp_path / "old.parquet", 4)
-    world.write(0, [("000000", 1, "A"), ("000010", 1, "B"), ("000030", 1, "C")])
-    world.run()
-    world.forget(0)
-    before = world.contents()
-    world.write(1, [("000030", 1, "C")])
-    world.leaves = many_gliders(tmp_path / "new.parquet", 8, hours_per_leaf=3)
-    with pytest.raises(InputError, match=r"000020_FFFFFF .*overlap.*keep the archive's leaves"):
-        world.run()
-    assert world.contents() == before
-    write_leaves(leaves_of_archive(world.archive), tmp_path / "leaves.parquet")
-    world.leaves = many_gliders(tmp_path / "new.parquet", 8, fixed=str(tmp_path / "leaves.parquet"))
-    counts = world.run()
-    assert {leaf: c.rows_out for leaf, c in counts.items()} == {"2021/Glider/Seats_1_10/000020_FFFFFF": 2}
-
-
-def test_leaves_cut_anew_with_all_hours_on_disk_replace_the_old_ones(world, tmp_path):
-    world.leaves = many_gliders(tmp_path / "old.parquet", 4)
-    rows = [("000000", 1, "A"), ("000010", 1, "B"), ("000030", 1, "C")]
-    world.write(0, rows)
-    before = set(world.run())
-    world.leaves = many_gliders(tmp_path / "new.parquet", 4, hours_per_leaf=1)
-    counts = world.run()
-    assert before < set(counts)
-    remove_empty(world.file(leaf) for leaf in counts)
-    assert {p.stem for p in world.archive.rglob("*.parquet")} == {
-        "000000_00000F",
-        "000010_00001F",
-        "000030_FFFFFF",
-    }
-    assert sum(len(world.rows(leaf)) for leaf in counts) == len(rows)
 
 
 def test_a_repeated_run_writes_the_same_bytes(world):
