@@ -13,11 +13,10 @@ import numpy.typing as npt
 
 from data_schemas.config import ModelSettings
 from data_schemas.config.graph import DYNAMIC
-from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, fine_bins, tally
+from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, fine_bins, grid_over, tally
 from tracks.models.leaf import GROUPS
 from tracks.models.network import EncounterModel, Network, initial_graph, transition_graph
 from tracks.models.variables import (
-    FloatArray,
     IntArray,
     Variable,
     inner_cuts,
@@ -128,8 +127,9 @@ class Counter:
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
         self.shape = Shape.of(settings)
-        self._cuts = {
-            v.name: _padded(inner_cuts(v.cuts, settings.fine_bins)) for v in self.shape.variables if v.cuts
+        self._scope_ft = np.array(settings.altitude_scope_ft_agl)
+        self._grids = {
+            v.name: grid_over(inner_cuts(v.cuts, settings.fine_bins)) for v in self.shape.variables if v.cuts
         }
         self._sums = Sums(*(np.zeros((GROUPS, size), np.int64) for size in self.shape.sizes.values()))
         self._wiring = _wiring(self.shape, settings.fine_bins)
@@ -152,27 +152,25 @@ class Counter:
         group
             Squawk group of each row.
         """
-        names = self.settings.variables
-        values = np.zeros((5, len(group)))  # 0 and 1 are values that any variable may have
-        classes = np.ones((2, len(group)), np.int8)
-        for i, name in enumerate(_NUMERIC):
-            if name in names or name == "L":  # the altitude decides on the scope in any model
-                values[i] = columns[name]
-        for i, name in enumerate(_CATEGORIES):
-            if name in names:
-                classes[i] = columns[name]
-        scope, regions = self.settings.altitude_scope_ft_agl, self.settings.regions
-        reason = classify(values, classes, *scope, regions)
-        fine = np.empty((len(names), 1 + len(group)), np.int16)
+        names, rows = self.settings.variables, len(group)
+        # the altitude decides on the scope in any model; 0 and 1 are values that any other variable may have
+        numeric = [
+            np.asarray(columns[n], np.float64) if n in names or n == "L" else np.zeros(rows) for n in _NUMERIC
+        ]
+        region, airspace = (
+            np.asarray(columns[n], np.int8) if n in names else np.ones(rows, np.int8) for n in _CATEGORIES
+        )
+        reason = classify(tuple(numeric), region, airspace, self._scope_ft, self.settings.regions)
+        fine = np.empty((len(names), 1 + rows), np.int16)
         fine[:, :1] = self._last_fine
         for j, name in enumerate(names):
-            if name in self._cuts:
-                fine_bins(values[_NUMERIC.index(name)], self._cuts[name], fine[j, 1:])
+            if name in self._grids:
+                fine_bins(numeric[_NUMERIC.index(name)], self._grids[name], fine[j, 1:])
             else:
-                fine[j, 1:] = np.where(reason == 0, classes[_CATEGORIES.index(name)] - 1, 0)
+                fine[j, 1:] = np.where(reason == 0, region if name == "G" else airspace, 1) - 1
         counted = np.where(reason == 0, group, NO_GROUP).astype(np.int8)
         tally(counted, self._pairs(counted, follows), fine, self._wiring, self._sums)
-        if len(group):
+        if rows:
             self._last_group, self._last_fine = counted[-1:], fine[:, -1:]
         return reason
 
@@ -238,12 +236,12 @@ def _wiring(shape: Shape, fine_bins: int) -> Wiring:
     count, graph = len(shape.variables), shape.transition
     widest = max(v.bins * (fine_bins if v.cuts else 1) for v in shape.variables)
     coarse = np.zeros((count, widest), np.int16)
-    stays = np.full((count, widest), -1, np.int16)
+    zero = np.full(count, -2, np.int16)
     for j, variable in enumerate(shape.variables):
         parts = fine_bins if variable.cuts else 1
         coarse[j, : variable.bins * parts] = np.arange(variable.bins * parts) // parts
         if variable.cuts:
-            stays[j] = np.where(coarse[j] == zero_bin(variable.cuts), -1, coarse[j])
+            zero[j] = zero_bin(variable.cuts)
     sizes = [graph.bins[i] * graph.configurations(i) for i in shape.moved]
     moves = [j for j, variable in enumerate(shape.variables) if variable.name in DYNAMIC]
     now, later = np.zeros((2, len(moves), count), np.int32)
@@ -257,15 +255,9 @@ def _wiring(shape: Shape, fine_bins: int) -> Wiring:
                 later[k, moves[parent - count]] = step
     return Wiring(
         coarse,
-        stays,
+        zero,
         np.cumprod([1, *shape.initial.bins[:-1]]).astype(np.int32),
         np.cumsum([0, *sizes[:-1]]).astype(np.int64),
         now,
         later,
     )
-
-
-def _padded(cuts: FloatArray) -> FloatArray:
-    """Pad cut points with infinity to 2^k - 1 of them, at least one, as the kernel `fine_bins` wants them."""
-    size = 2 ** max(len(cuts).bit_length(), 1) - 1
-    return np.concatenate([cuts, np.full(size - len(cuts), np.inf)])

@@ -5,9 +5,11 @@ Ten sections, each a line `# name` and the lines below it: `labels_initial` ("G"
 another, each column-major: the variable's own bin fastest, then its first parent), the same four for the
 transition (tables only for the variables at t+1), `boundaries` (a line a variable, `*` where categorical) and
 `resample_rates`. Every number is followed by a blank, but the last of a line of boundaries is not (in some
-published files it is). Any file of the format is read, whatever its variables and graphs: those of OpenSky, of
-RADES, the unconventional ones. What is written of it again has the same numbers and graphs; where boundaries
-end without a blank, it is the same to the byte.
+published files it is).
+
+Any file of the format is read, whatever its variables and graphs: of OpenSky, RADES, unconventional aircraft.
+What is written of it again has the same numbers and graphs, and is the same to the byte where boundaries
+end without a blank.
 """
 
 from __future__ import annotations

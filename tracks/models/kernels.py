@@ -17,6 +17,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 NO_GROUP = -1
 """In place of a squawk group: the row, or the transition, is not counted."""
+_CELLS = 1024  # of a grid over cut points: most hold none
 _BLOCK = 4096  # rows in hand at once: their bins of all variables stay in the first caches
 
 
@@ -27,8 +28,9 @@ class Wiring(NamedTuple):
     ----------
     coarse
         Coarse bin of each fine bin, shape (variables, fine bins).
-    stays
-        The same, but -1 where changes within the bin are not counted: categorical, or straddling zero.
+    zero
+        Bin of each variable that straddles zero, within which changes are not counted; -1: there is none, -2:
+        they are counted in no bin, as it is categorical.
     initial
         What a coarse bin of each variable adds to the cell of the joint histogram.
     start
@@ -39,7 +41,7 @@ class Wiring(NamedTuple):
     """
 
     coarse: Int16Array
-    stays: Int16Array
+    zero: Int16Array
     initial: Int32Array
     start: IntArray
     now: Int32Array
@@ -55,19 +57,50 @@ class Sums(NamedTuple):
     repeats: IntArray
 
 
+class Grid(NamedTuple):
+    """Cut points with a grid of equal cells over them, for finding bins without searching: see `grid_over`.
+
+    `cuts` rise; `first` is the number of cut points in the cells below each cell; a value lies in the cell
+    (value - low) * scale, in the first if that is negative, in the last if it is beyond.
+    """
+
+    cuts: FloatArray
+    first: Int16Array
+    low: float
+    scale: float
+
+
+def grid_over(cuts: FloatArray) -> Grid:
+    """Return the grid over inner cut points, of 1024 cells.
+
+    A value is compared with the cut points from its cell on. That is exact, whatever the rounding: the cell
+    never falls while the value rises, so a cut point in a lower cell is not above it, and comparing decides
+    about the others.
+    """
+    low, high = (float(cuts[0]), float(cuts[-1])) if len(cuts) else (0.0, 0.0)
+    scale = (_CELLS - 1) / (high - low) if high > low else 0.0
+    cells = np.clip((cuts - low) * scale, 0, _CELLS - 1).astype(np.int64)
+    first = np.searchsorted(cells, np.arange(_CELLS)).astype(np.int16)
+    return Grid(cuts, first, low, scale)
+
+
 @njit(cache=True)
 def classify(
-    values: FloatArray, classes: Int8Array, low_ft: float, high_ft: float, regions: int
+    numeric: tuple[FloatArray, ...],
+    region: Int8Array,
+    airspace: Int8Array,
+    scope_ft: FloatArray,
+    regions: int,
 ) -> Int8Array:
     """Return why each row is no observation, the first reason that holds: 0 it is one.
 
     Parameters
     ----------
-    values
-        L, v, dv, dh, dpsi, shape (5, rows), NaN or infinite where missing.
-    classes
-        G and A, shape (2, rows).
-    low_ft, high_ft
+    numeric
+        L, v, dv, dh, dpsi, not a finite number where missing.
+    region, airspace
+        G and A.
+    scope_ft
         Altitude scope [low, high), ft AGL.
     regions
         Values of G.
@@ -78,36 +111,35 @@ def classify(
         1 altitude missing, 2 below and 3 above the scope, 4 another variable missing, 5 G not in 1 to
         `regions`, 6 A not in 1 to 4.
     """
-    rows = values.shape[1]
-    reason = np.zeros(rows, np.int8)
-    for i in range(rows):
-        altitude = values[0, i]
-        if not np.isfinite(altitude):
+    altitudes, speeds, accelerations, climbs, turns = numeric
+    reason = np.zeros(altitudes.size, np.int8)
+    for i in range(altitudes.size):
+        if not np.isfinite(altitudes[i]):
             reason[i] = 1
-        elif altitude < low_ft:
+        elif altitudes[i] < scope_ft[0]:
             reason[i] = 2
-        elif altitude >= high_ft:
+        elif altitudes[i] >= scope_ft[1]:
             reason[i] = 3
-        elif not np.isfinite(values[1, i] + values[2, i] + values[3, i] + values[4, i]):
+        elif not np.isfinite(speeds[i] + accelerations[i] + climbs[i] + turns[i]):
             reason[i] = 4
-        elif not 1 <= classes[0, i] <= regions:
+        elif not 1 <= region[i] <= regions:
             reason[i] = 5
-        elif not 1 <= classes[1, i] <= 4:
+        elif not 1 <= airspace[i] <= 4:
             reason[i] = 6
     return reason
 
 
 @njit(cache=True)
-def fine_bins(values: FloatArray, cuts: FloatArray, out: Int16Array) -> None:
-    """Write the bin of each value between inner cut points [a, b); NaN goes to bin 0.
-
-    `cuts` are padded with infinity to 2^k - 1 of them: a search that halves without branching.
-    """
+def fine_bins(values: FloatArray, grid: Grid, out: Int16Array) -> None:
+    """Write the bin of each value between inner cut points [a, b); NaN goes to bin 0."""
+    last = grid.first.size - 1
     for i in range(values.size):
-        value, place, half = values[i], 0, (cuts.size + 1) // 2
-        while half > 0:
-            place += half * (value >= cuts[place + half - 1])
-            half //= 2
+        cell = (values[i] - grid.low) * grid.scale
+        place = 0
+        if cell > 0:
+            place = grid.first[int(cell)] if cell < last else grid.first[last]
+        while place < grid.cuts.size and values[i] >= grid.cuts[place]:
+            place += 1
         out[i] = place
 
 
@@ -144,7 +176,9 @@ def tally(group: Int8Array, pair: Int8Array, fine: Int16Array, wiring: Wiring, s
             for i in range(rows):
                 if pair[first + i] != NO_GROUP:
                     sums.transition[pair[first + i], cell[i]] += 1
-        _count_changes(pair[first : first + rows], fine[:, first : first + rows + 1], wiring.stays, sums)
+        _count_changes(
+            pair[first : first + rows], fine[:, first : first + rows + 1], coarse, wiring.zero, sums
+        )
 
 
 @njit(cache=True)
@@ -158,26 +192,37 @@ def _add_bins(coarse: Int16Array, steps: Int32Array, shift: int, cell: Int32Arra
 
 
 @njit(cache=True)
-def _count_changes(pair: Int8Array, fine: Int16Array, stays: Int16Array, sums: Sums) -> None:
+def _count_changes(
+    pair: Int8Array, fine: Int16Array, coarse: Int16Array, zero: Int16Array, sums: Sums
+) -> None:
     """Add the transitions within a coarse bin that change or keep the fine bin."""
-    rows = pair.size
-    bins = np.empty(rows + 1, np.int16)
-    for j in range(fine.shape[0]):
-        for i in range(rows + 1):
-            bins[i] = stays[j, fine[j, i]]
-        for group in range(
-            sums.changes.shape[0]
-        ):  # no branch in the inner loop: it is done many rows at once
-            seen = stayed = same = np.int32(0)
-            for i in range(rows):
-                seen += np.int32(pair[i] == group)
-            if seen == 0:
+    for group in range(sums.changes.shape[0]):
+        seen = np.int32(0)
+        for i in range(pair.size):
+            seen += np.int32(pair[i] == group)
+        if seen == 0:
+            continue
+        for j in range(fine.shape[0]):
+            if zero[j] == -2:
                 continue
-            for i in range(rows):
+            stayed = same = np.int32(0)
+            for i in range(pair.size):  # no branch in here: it is done many rows at once
                 within = (
-                    np.int32(pair[i] == group) & np.int32(bins[i] == bins[i + 1]) & np.int32(bins[i] >= 0)
+                    np.int32(pair[i] == group)
+                    & np.int32(coarse[j, i] == coarse[j, i + 1])
+                    & np.int32(coarse[j, i] != zero[j])
                 )
                 stayed += within
                 same += within & np.int32(fine[j, i] == fine[j, i + 1])
             sums.repeats[group, j] += same
             sums.changes[group, j] += stayed - same
+
+
+@njit(cache=True)
+def count_by(
+    key: npt.NDArray[np.integer], low: int, group: Int8Array, counted: BoolArray, out: IntArray
+) -> None:
+    """Add one to (key - low, group) of `out` for each row that is counted."""
+    for i in range(key.size):
+        if counted[i]:
+            out[key[i] - low, group[i]] += 1

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
+from tracks.models.kernels import count_by
 from tracks.models.variables import IntArray
 
 GROUPS = 3
@@ -99,12 +100,11 @@ class Batch:
 
     def _by_group(self, key: npt.NDArray[np.integer], rows: npt.NDArray[np.bool_]) -> IntArray:
         """Count rows: rows of (key, group, count)."""
-        if not rows.any():
-            return np.empty((0, 3), np.int64)
-        low = int(key.min())
-        count = np.bincount((key[rows].astype(np.int64) - low) * GROUPS + self.group[rows])
+        low, high = int(key.min()), int(key.max())
+        count = np.zeros((high - low + 1, GROUPS), np.int64)
+        count_by(key, low, self.group, rows, count)
         cells = np.flatnonzero(count)
-        return np.stack([cells // GROUPS + low, cells % GROUPS, count[cells]], axis=1)
+        return np.stack([cells // GROUPS + low, cells % GROUPS, count.ravel()[cells]], axis=1)
 
 
 def addresses(texts: npt.NDArray[np.generic]) -> IntArray:

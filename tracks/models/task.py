@@ -134,6 +134,11 @@ def build_models(
     return built
 
 
+def model_files(folder: Path) -> list[Path]:
+    """Return the models of a folder, those of too few hours included."""
+    return sorted([*folder.glob("*.txt"), *(folder / TOO_FEW_HOURS).glob("*.txt")])
+
+
 def _earlier(
     base: Path | None, out: Path, models: tuple[ModelSettings, ...]
 ) -> Iterator[tuple[Path, Trained]]:
@@ -145,7 +150,7 @@ def _earlier(
     if base.resolve() == out.resolve():
         raise InputError(base, "is the folder that the models go to", "copy the models to add to elsewhere")
     kinds = {settings.name: settings.squawks for settings in models}
-    for file in sorted([*base.glob("*.txt"), *(base / TOO_FEW_HOURS).glob("*.txt")]):
+    for file in model_files(base):
         earlier = read_trained(file)
         if earlier.about["squawk"] in kinds.get(earlier.about["model"], ()):
             yield file, earlier

@@ -38,9 +38,10 @@ _CLASSES = {"G": ("USA", "islands", "off USA", "off islands", "Canada"), "A": ("
 def models_part(results: Results) -> str:
     """Return a data set's models: a table of all, and for the largest the marginals side by side."""
     built: list[dict[str, Any]] = results.summaries["train"]["models"]
+    few = [page.paragraph(_few(facts)) for facts in [results.summaries["train"]["too_few_hours"]] if facts]
     if not built:
         words = "No second of these tracks is an observation: see the ledger for the reasons."
-        return page.subsection(results.name, page.paragraph(words))
+        return page.subsection(results.name, *(few or [page.paragraph(words)]))
     rows = [
         (
             facts["file"],
@@ -48,17 +49,26 @@ def models_part(results: Results) -> str:
             facts["transitions"],
             f"{facts['flight_hours']:,.2f}",
             facts["aircraft"],
+            f"{facts['first_day']} to {facts['last_day']}",
         )
         for facts in built
     ]
-    head = ("model file", "observations, s", "transitions", "flight hours", "aircraft")
+    head = ("model file", "observations, s", "transitions", "flight hours", "aircraft", "days")
     drawn = [f for f in built if f["squawk"] == "all" and set(f["settings"]["variables"]) >= _NEEDED]
     largest = sorted(drawn, key=lambda f: -int(f["observations"]))
     settings = results.dataset.train
     shown = largest[:_FIGURES] if settings.sample_tracks else []
     return page.subsection(
-        results.name, page.table(head, rows), *(_compared(results, facts) for facts in shown)
+        results.name,
+        page.table(head, rows),
+        *few,
+        *(_compared(results, facts) for facts in shown),
     )
+
+
+def _few(left_out: list[dict[str, Any]]) -> str:
+    names = ", ".join(f"{facts['file']} ({facts['flight_hours']:,.2f} h)" for facts in left_out)
+    return f"Of fewer flight hours than their kind wants (minimum_hours), kept for later weeks: {names}."
 
 
 def _compared(results: Results, facts: dict[str, Any]) -> str:

@@ -27,17 +27,18 @@ def _worker(job: Job) -> Worker:
 
 
 def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
-    from tracks.models.task import build_models
+    from tracks.models.task import build_models, model_files
     from tracks.structure.files import learn_from
 
     train = job.dataset.train
     base = Path(train.base_models) if train.base_models else None
     built = build_models(outputs, job.output, train.models, base)
     current = {job.output / facts["file"] for facts in (*built.models, *built.too_few_hours)}
-    for file in job.output.rglob("*.txt"):
-        if file not in current:  # a model of former settings, or of data that are gone
+    for file in model_files(job.output):
+        beside = file.with_suffix(".json")
+        if file not in current and beside.exists():  # ours, of former settings or of data that are gone
+            beside.unlink()
             file.unlink()
-            file.with_suffix(".json").unlink(missing_ok=True)
             file.with_suffix(".structure.json").unlink(missing_ok=True)
     learned = learn_from([job.output / str(facts["file"]) for facts in built.models], train.structure)
     structures = [file.relative_to(job.output).as_posix() for file in learned]
