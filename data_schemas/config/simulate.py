@@ -84,6 +84,11 @@ class SimulateSettings(Section):
     """Times an hour when positions, but not velocities, are lost."""
     dropout_mean_s: Positive = 12.0
     """Mean length of those, s (exponential, at most 600)."""
+    position_noise_m: NotNegative = 0.0
+    """Error of reported positions, north and east each, standard deviation, m; each message has its own."""
+    rounded: bool = True
+    """Whether positions lie on the grid of compact position reports, altitudes on steps of 25 ft, velocities
+    on whole knots and vertical rates on 64 ft/min, as ADS-B has them; else they are exact."""
     duplicate_row: Share = 0.001
     """Share of rows written twice, exactly."""
     bad_address: Share = 0.00002

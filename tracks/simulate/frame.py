@@ -18,15 +18,28 @@ _REGISTRATION = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 class Words:
-    """The texts that rows refer to by number: addresses, call signs, codes."""
+    """The texts that rows refer to by number: addresses, call signs, codes.
 
-    def __init__(self, settings: SimulateSettings, fleet: Fleet) -> None:
-        numbers = addresses(settings)
+    Parameters
+    ----------
+    numbers
+        Address of each aircraft.
+    callsigns
+        Two an aircraft, for its way out and back.
+    """
+
+    def __init__(self, numbers: NDArray[np.int64], callsigns: list[str]) -> None:
         self.aircraft = len(numbers)
         self.address = pl.Series([f"{n:06x}" for n in numbers.tolist()] + list(_BAD), dtype=pl.String)
-        self.callsign = pl.Series(_callsigns(numbers, fleet), dtype=pl.String)
+        self.callsign = pl.Series(callsigns, dtype=pl.String)
         self.squawk = pl.Series([f"{code:04o}" for code in range(8**4)], dtype=pl.String)
         self.flag = pl.Series(["False", "True"], dtype=pl.String)
+
+
+def fleet_words(settings: SimulateSettings, fleet: Fleet) -> Words:
+    """Return the texts of a simulated fleet."""
+    numbers = addresses(settings)
+    return Words(numbers, _callsigns(numbers, fleet))
 
 
 def to_frame(rows: NDArray[np.float64], words: Words, *, flags_as_text: bool) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from data_schemas.config.simulate import SimulateSettings
-from tracks.simulate.philox import DROPOUT, EDGE, GAP, uniforms
+from tracks.simulate.philox import DROPOUT, EDGE, GAP, normal, uniforms
 
 _BLOCK_S = 600.0
 
@@ -33,6 +33,8 @@ class Reception(NamedTuple):
     no_callsign: float
     wrong_altitude: float
     wrong_position: float
+    noise: float
+    rounded: bool
 
 
 def make_reception(settings: SimulateSettings) -> Reception:
@@ -55,6 +57,8 @@ def make_reception(settings: SimulateSettings) -> Reception:
         settings.missing_callsign,
         settings.outlier_altitude,
         settings.outlier_position,
+        settings.position_noise_m,
+        settings.rounded,
     )
 
 
@@ -82,6 +86,13 @@ def last_position(reception, aircraft, losses, contact):  # type: ignore[no-unty
         if time == before:
             break
     return math.ceil(time * 1e3) / 1e3
+
+
+@njit(cache=True)
+def position_error(reception, aircraft, position):  # type: ignore[no-untyped-def]
+    """Return how far north and east (m) the position heard at a time is off."""
+    u = uniforms(reception.key, EDGE, aircraft, math.floor(position * 1e3), 1)
+    return reception.noise * normal(u[0], u[1]), reception.noise * normal(u[2], u[3])
 
 
 @njit(cache=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from tracks.simulate.cpr import decode, encode
-from tracks.simulate.motion import height, horizontal, velocity
+from tracks.simulate.motion import RADIUS_M, height, horizontal, velocity
 from tracks.simulate.philox import ROW, uniforms
 from tracks.simulate.plan import (
     AIRCRAFT,
@@ -25,7 +25,7 @@ from tracks.simulate.plan import (
     VERTICAL_FROM,
     VERTICAL_TO,
 )
-from tracks.simulate.reception import forget, last_contact, last_position
+from tracks.simulate.reception import forget, last_contact, last_position, position_error
 
 TIME, ICAO24, POSITION_LAT, POSITION_LON, VELOCITY, HEADING, VERTRATE, CALLSIGN = range(8)
 ONGROUND, ALERT, SPI, SQUAWK, BAROALTITUDE, GEOALTITUDE, LASTPOSUPDATE, LASTCONTACT = range(8, 16)
@@ -184,7 +184,10 @@ def _write_names(flight, reception, u, v, row, counts):  # type: ignore[no-untyp
 
 @njit(cache=True)
 def _write_velocity(flight, lateral, vertical, reception, contact, u, row, counts):  # type: ignore[no-untyped-def]
-    """Write speed and course from whole knots east and north, vertical rate in steps of 64 ft/min."""
+    """Write speed and course from whole knots east and north, vertical rate in steps of 64 ft/min.
+
+    Both exact where nothing is rounded.
+    """
     ground = not flight[LIFT] <= contact < flight[TOUCH]
     row[ONGROUND] = ground
     counts[_ONGROUND] += ground
@@ -193,35 +196,49 @@ def _write_velocity(flight, lateral, vertical, reception, contact, u, row, count
         counts[_NO_VELOCITY] += 1
         return
     speed, course = velocity(lateral, int(flight[LATERAL_FROM]), int(flight[LATERAL_TO]), contact)
-    east, north = np.rint(speed * math.sin(course) / _KT), np.rint(speed * math.cos(course) / _KT)
+    east, north = speed * math.sin(course) / _KT, speed * math.cos(course) / _KT
+    if reception.rounded:
+        east, north = np.rint(east), np.rint(north)
     row[VELOCITY] = math.sqrt(east * east + north * north) * _KT
     row[HEADING] = math.degrees(math.atan2(east + 0.0, north + 0.0)) % 360.0
     if not ground:
         _, climb = height(vertical, int(flight[VERTICAL_FROM]), int(flight[VERTICAL_TO]), contact)
         # 64 ft/min = 0.32512 m/s, divided last so that the decimal digits are exact.
-        row[VERTRATE] = (np.rint(climb / _FOOT * 60 / 64) * 32512 + 0.0) / 100000
+        steps = np.rint(climb / _FOOT * 60 / 64)
+        row[VERTRATE] = (steps * 32512 + 0.0) / 100000 if reception.rounded else climb
 
 
 @njit(cache=True)
 def _write_position(flight, lateral, reception, time, known, w, row, counts):  # type: ignore[no-untyped-def]
-    """Write the position as its message carried it, even and odd by turns of half a second."""
+    """Write the position as its message carried it, even and odd by turns of half a second.
+
+    Exact but for the receiver's error where nothing is rounded.
+    """
     row[POSITION_LAT], row[POSITION_LON] = np.nan, np.nan
     if not known:
         counts[_NO_POSITION] += 1
         return
     lat, lon = horizontal(lateral, int(flight[LATERAL_FROM]), int(flight[LATERAL_TO]), time)
+    if reception.noise > 0.0:
+        north, east = position_error(reception, int(flight[AIRCRAFT]), time)
+        lon += east / (RADIUS_M * math.cos(lat))
+        lat += north / RADIUS_M
     lat, lon = math.degrees(lat), math.degrees(lon)
+    shift = 0.0
+    if w[0] < reception.wrong_position:
+        shift = -6.0 if lat > 0 else 6.0
+        counts[_WRONG_POSITION] += 1
+    if not reception.rounded:
+        row[POSITION_LAT], row[POSITION_LON] = lat + shift, lon - 360.0 * math.floor((lon + 180.0) / 360.0)
+        return
     odd = (math.floor(2 * time) + int(flight[AIRCRAFT])) % 2
     upward, across = encode(lat, lon, odd)
-    if w[0] < reception.wrong_position:
-        lat += -6.0 if lat > 0 else 6.0
-        counts[_WRONG_POSITION] += 1
-    row[POSITION_LAT], row[POSITION_LON] = decode(upward, across, odd, lat, lon)
+    row[POSITION_LAT], row[POSITION_LON] = decode(upward, across, odd, lat + shift, lon)
 
 
 @njit(cache=True)
 def _write_heights(flight, vertical, reception, time, v, w, row, counts):  # type: ignore[no-untyped-def]
-    """Write both altitudes in steps of 25 ft (7.62 m); on the ground there are none."""
+    """Write both altitudes, rounded to 25 ft (7.62 m); on the ground there are none."""
     row[BAROALTITUDE], row[GEOALTITUDE] = np.nan, np.nan
     if row[ONGROUND]:
         return
@@ -229,12 +246,19 @@ def _write_heights(flight, vertical, reception, time, v, w, row, counts):  # typ
     if v[2] < reception.no_baro:
         counts[_NO_BARO] += 1
     else:
-        steps = np.rint(metres / (25 * _FOOT))
+        off = 0.0
         if w[1] < reception.wrong_altitude:
-            steps += (80 + math.floor(1120 * (2 * w[2] % 1.0))) * (1 if w[2] < 0.5 else -1)
+            off = (80 + math.floor(1120 * (2 * w[2] % 1.0))) * (1 if w[2] < 0.5 else -1)
             counts[_WRONG_ALTITUDE] += 1
-        row[BAROALTITUDE] = (steps * 762 + 0.0) / 100
-    metres = metres * flight[GEO_FACTOR] + flight[GEO_OFFSET]
+        row[BAROALTITUDE] = _reported(metres, off, reception.rounded)
     if v[3] >= reception.no_geo:
-        row[GEOALTITUDE] = (np.rint(metres / (25 * _FOOT)) * 762 + 0.0) / 100
+        metres = metres * flight[GEO_FACTOR] + flight[GEO_OFFSET]
+        row[GEOALTITUDE] = _reported(metres, 0.0, reception.rounded)
     counts[_NO_GEO] += math.isnan(row[GEOALTITUDE])
+
+
+@njit(cache=True)
+def _reported(metres, off, rounded):  # type: ignore[no-untyped-def]
+    """Return an altitude as reported, off by steps of 25 ft; divided last: its digits are exact."""
+    steps = np.rint(metres / (25 * _FOOT)) if rounded else metres / 7.62
+    return ((steps + off) * 762 + 0.0) / 100

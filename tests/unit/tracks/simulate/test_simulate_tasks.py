@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from scipy import stats
 
 from data_schemas.config import SimulateSettings
 from data_schemas.errors import InputError
 from data_schemas.task import Task
 from tracks.raw import read_hour
-from tracks.simulate import simulate_task, simulate_tasks, tasks, true_states
+from tracks.simulate import hour, simulate_task, simulate_tasks, tasks, true_states
 
 COLUMNS = (
     "time,icao24,lat,lon,velocity,heading,vertrate,callsign,onground,alert,spi,squawk,"
@@ -167,6 +168,32 @@ def test_reports_are_the_truth_rounded(plain):
     assert off.abs().max() < np.degrees(np.hypot(0.5, 0.5) / 60)
 
 
+def test_reports_that_are_not_rounded_are_the_truth_but_for_the_noise(tmp_path):
+    exact = PLAIN.model_copy(update={"rounded": False})
+    path, _ = write(tmp_path, exact)
+    rows = numbers(pl.read_csv(path, infer_schema=False)).filter(pl.col("onground") == "False")
+    aircraft = true_states(PLAIN, range(250), [rows["time"][0]])["aircraft"][:10].to_list()
+    truth = true_states(PLAIN, aircraft, rows["lastposupdate"].unique())
+    both = rows.join(truth, left_on=["icao24", "lastposupdate"], right_on=["icao24", "time_s"])
+    assert both.height > 500
+    assert (both["lat"] - both["lat_deg"]).abs().max() < 1e-9
+    assert (both["lon"] - both["lon_deg"]).abs().max() < 1e-9
+    for report, altitude in (("baroaltitude", "alt_baro_ft_msl"), ("geoaltitude", "alt_geo_ft_msl")):
+        assert (both[report] / 0.3048 - both[altitude]).abs().max() < 1e-6
+    path, _ = write(tmp_path / "noisy", exact.model_copy(update={"position_noise_m": 10.0}))
+    noisy = numbers(pl.read_csv(path, infer_schema=False))
+    off = (
+        rows.select("time", "icao24", "lat", "lon")
+        .join(noisy, on=["time", "icao24"], suffix="_noisy")
+        .unique(["lat", "lon"])
+    )
+    north = (off["lat_noisy"] - off["lat"]) * 60 * 1852
+    east = (off["lon_noisy"] - off["lon"]) * 60 * 1852 * np.cos(np.radians(off["lat"]))
+    assert stats.kstest(north / 10, "norm").pvalue > 1e-3
+    assert stats.kstest(east / 10, "norm").pvalue > 1e-3
+    assert abs(np.corrcoef(north, east)[0, 1]) < 5 / np.sqrt(off.height)
+
+
 def test_metres_have_the_digits_of_the_published_files(plain):
     text, _ = plain
     for column, decimals in (("baroaltitude", 2), ("geoaltitude", 2), ("vertrate", 5), ("lastcontact", 3)):
@@ -212,7 +239,7 @@ def test_same_bytes_in_any_order_and_from_any_process(tmp_path, form):
 
 def test_pieces_held_in_memory_change_no_byte(tmp_path, monkeypatch, two_hours):
     settings, task_list, counts, _ = two_hours
-    monkeypatch.setattr(tasks, "_CHUNK_ROWS", 1000)
+    monkeypatch.setattr(hour, "_CHUNK_ROWS", 1000)
     task = simulate_tasks(tmp_path, settings)[1]
     assert simulate_task(task, settings=settings) == counts[1]
     assert digest(task.output) == digest(task_list[1].output)
