@@ -3,6 +3,7 @@
 #   snakemake --profile workflow/profiles/local      the demo, or --configfile FILE for your own data
 #   snakemake --profile slurm                        the same on a cluster: docs/cluster.md
 #   snakemake -n                                     what would be done
+#   snakemake loop                                   a published model flown through all stages and recovered
 #   snakemake --report report.zip                    Snakemake's own report, with ours inside
 from snakemake.utils import min_version
 
@@ -21,6 +22,7 @@ include: "workflow/rules/process.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/loop.smk"
 
 
 onstart:

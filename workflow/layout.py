@@ -44,6 +44,11 @@ class Layout:
         return self.results / "report.html"
 
     @property
+    def loop(self) -> Path:
+        """The loop from a model to a model."""
+        return self.results / "loop"
+
+    @property
     def queries(self) -> Path:
         """Queries for the traffic about aerodromes, and their answers."""
         return self.results / "queries"

@@ -102,29 +102,32 @@ def settings_of(model: EncounterModel, fine_bins: int = 3) -> ModelSettings:
     return settings
 
 
-def count_sampled(counter: Counter, samples: pl.DataFrame) -> None:
-    """Count sampled tracks, whole ones and in order, with the counting of stage 5; no second is left out.
+def count_sampled(counter: Counter, samples: pl.DataFrame, *, hold_layer: bool = True) -> None:
+    """Count sampled tracks, whole ones and in order, with the counting of stage 5.
 
-    L is the layer that the model held, not that of the altitude.
+    L is the layer that the model held, and no second is left out; or, without `hold_layer`, that of the
+    altitude, and seconds outside the altitude scope do not count.
     """
     settings = counter.settings
     cuts = np.asarray(settings.layer_ft_agl, np.float64)
     columns: dict[str, npt.NDArray[np.generic]] = {
         name: samples[column].to_numpy() for name, column in COLUMNS.items() if name in settings.variables
     }
-    columns["L"] = ((cuts[:-1] + cuts[1:]) / 2)[samples["L"].to_numpy().astype(np.int64) - 1]
+    columns["L"] = samples["alt_ft_agl"].to_numpy()
+    if hold_layer:
+        columns["L"] = ((cuts[:-1] + cuts[1:]) / 2)[samples["L"].to_numpy().astype(np.int64) - 1]
     follows = samples["time_s"].to_numpy() > 0
     counter.add(columns, follows, np.ones(samples.height, np.int8))
 
 
-def retrain(samples: pl.DataFrame, settings: ModelSettings) -> EncounterModel:
-    """Train a model on sampled tracks with the counting of stage 5; every second is an observation.
+def retrain(samples: pl.DataFrame, settings: ModelSettings, *, hold_layer: bool = True) -> EncounterModel:
+    """Train a model on sampled tracks with the counting of stage 5; see `count_sampled`.
 
     The rates come out at (1 - 1/n) of those of the sampled model, n the number of fine bins, since a value
     drawn anew may land in the same fine bin.
     """
     counter = Counter(settings)
-    count_sampled(counter, samples)
+    count_sampled(counter, samples, hold_layer=hold_layer)
     return model_of(settings, counter.tables("all"))
 
 

@@ -14,6 +14,7 @@ from workflow.cli import (
     configuration,
     data,
     download,
+    loop,
     model_sums,
     models,
     products,
@@ -46,7 +47,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    groups = (data, download, query, stages, sbatch, models, model_sums, structure, products, configuration)
+    groups = (
+        data,
+        download,
+        query,
+        stages,
+        sbatch,
+        models,
+        model_sums,
+        structure,
+        loop,
+        products,
+        configuration,
+    )
     for group in groups:
         group.add_commands(commands)
     return top

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ _FIGURES = 3
 _NEEDED = {"L", "v", "dv", "dh", "dpsi"}
 """Variables without which no track can be sampled."""
 
-_TITLES = {
+TITLES = {
     "G": "G, geographic domain",
     "A": "A, airspace class",
     "L": "L, altitude layer, ft AGL",
@@ -99,15 +100,21 @@ def _checked(model: EncounterModel, samples: pl.DataFrame) -> str:
 
 
 def _draw(shares: pl.DataFrame) -> Figure:
+    return draw_panels(shares, _panel)
+
+
+def draw_panels(shares: pl.DataFrame, panel: Callable[[Axes, str, pl.DataFrame], None]) -> Figure:
+    """Draw a panel for each variable of a table, and one legend for all."""
     names = shares["variable"].unique(maintain_order=True).to_list()
     columns = 4
     drawing = figure(10, 2.3 * -(-len(names) // columns))
     grid = drawing.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
     for axes, name in zip(grid, names, strict=False):
-        _panel(axes, name, shares.filter(pl.col("variable") == name))
+        panel(axes, name, shares.filter(pl.col("variable") == name))
     for axes in grid[len(names) :]:
         axes.set_axis_off()
-    drawing.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    handles = grid[0].get_legend_handles_labels()
+    drawing.legend(*handles, loc="outside lower center", ncols=len(handles[0]))
     return drawing
 
 
@@ -117,9 +124,15 @@ def _panel(axes: Axes, name: str, shares: pl.DataFrame) -> None:
     for shift, (column, label, colour) in zip((-0.2, 0.2), kinds, strict=True):
         axes.bar(place + shift, shares[column].to_numpy(), 0.4, label=label, color=colour)
     axes.plot(place, shares["sampled_all"].to_numpy(), "k_", markersize=12, label="sampled, all seconds")
-    axes.set_title(_TITLES[name])
+    label_bins(axes, name, shares)
+
+
+def label_bins(axes: Axes, name: str, shares: pl.DataFrame) -> None:
+    """Name a variable above its panel and its bins below it; `shares` has their low and high ends."""
+    axes.set_title(TITLES[name])
     axes.set_ylim(0, None)
     if name in _CLASSES:
+        place = np.arange(shares.height)
         axes.set_xticks(place, _CLASSES[name], rotation=30, ha="right", fontsize=7)
     else:
         edges = [*shares["low"].to_list(), shares["high"].to_list()[-1]]
