@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from data_schemas.errors import InputError
 from data_schemas.files import complete_file, write_text
 from data_schemas.sample_formats import SAMPLE_FORMATS
 from data_schemas.tables.models import SAMPLED
@@ -19,9 +17,7 @@ from tracks.models.chain import FT_S_PER_KT
 from tracks.models.network import EncounterModel
 from tracks.models.sample import Drawn
 from tracks.models.variables import LABELS, NAMES
-
-MOST_UPDATES = 65535
-"""Updates of an aircraft in a file of waypoints, whose count has 16 bits."""
+from tracks.waypoints import write_waypoints
 
 _WHOLE = ("track", "time_s", "G", "A", "L")
 _FOLDER_FT = 100.0
@@ -57,36 +53,12 @@ def write_parquet(path: Path, drawn: Iterable[Drawn], model: EncounterModel) -> 
             writer.write_table(block.table, row_group_size=max(1, block.table.num_rows))
 
 
-def write_waypoints(path: Path, drawn: Iterable[Drawn], model: EncounterModel) -> None:
-    """Write the waypoints file of em-core (`save_waypoints`, `load_waypoints`), complete or not at all.
-
-    Little-endian: the number of encounters and of aircraft, uint32 (an encounter a track, of one aircraft);
-    then of each encounter north, east and altitude at the start, double, ft; the number of updates, uint16;
-    and of each update the time, s, north, east and altitude, double. Updates are the seconds from 1 on.
-
-    Raises
-    ------
-    InputError
-        The tracks are too long for the layout.
-    """
+def write_tracks_as_waypoints(path: Path, drawn: Iterable[Drawn], model: EncounterModel) -> None:
+    """Write the waypoints file of em-core, an encounter of one aircraft a track (see `write_waypoints`)."""
     del model
-    tracks = 0
-    with complete_file(path) as part, part.open("wb") as handle:
-        handle.write(struct.pack("<II", tracks, 1))
-        for block in drawn:
-            position = np.stack([_grid(block, name) for name in ("north_ft", "east_ft", "alt_ft_agl")], -1)
-            updates = position.shape[1] - 1
-            if updates > MOST_UPDATES:
-                raise InputError("seconds", f"waypoints hold {MOST_UPDATES} updates", "draw shorter tracks")
-            layout = [("start", "<f8", 3), ("count", "<u2"), ("updates", "<f8", (updates, 4))]
-            records = np.zeros(block.tracks, np.dtype(layout))
-            records["start"], records["count"] = position[:, 0], updates
-            records["updates"][:, :, 0] = np.arange(1, updates + 1)
-            records["updates"][:, :, 1:] = position[:, 1:]
-            handle.write(records.tobytes())
-            tracks += block.tracks
-        handle.seek(0)
-        handle.write(struct.pack("<II", tracks, 1))
+    names = ("north_ft", "east_ft", "alt_ft_agl")
+    positions = (np.stack([_grid(block, name) for name in names], -1)[:, None] for block in drawn)
+    write_waypoints(path, positions, 1)
 
 
 def write_csv(folder: Path, drawn: Iterable[Drawn], model: EncounterModel) -> None:
@@ -143,7 +115,7 @@ def write_samples(folder: Path, drawn: Iterable[Drawn], model: EncounterModel) -
 
 
 WRITERS: dict[str, Writer] = dict(
-    zip(SAMPLE_FORMATS, (write_parquet, write_waypoints, write_csv, write_samples), strict=True)
+    zip(SAMPLE_FORMATS, (write_parquet, write_tracks_as_waypoints, write_csv, write_samples), strict=True)
 )
 """Writer of each format; the first argument is a file or, where the format has no suffix, a folder."""
 

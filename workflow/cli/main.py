@@ -14,6 +14,7 @@ from workflow.cli import (
     configuration,
     data,
     download,
+    encounters,
     loop,
     model_sums,
     models,
@@ -48,17 +49,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"trackmill {version('trackmill')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     groups = (
-        data,
-        download,
-        query,
-        stages,
-        sbatch,
-        models,
-        model_sums,
-        structure,
-        loop,
-        products,
-        configuration,
+        *(data, download, query, stages, sbatch),
+        *(models, model_sums, structure, encounters, loop, products, configuration),
     )
     for group in groups:
         group.add_commands(commands)

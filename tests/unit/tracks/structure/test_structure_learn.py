@@ -10,8 +10,8 @@ import pytest
 from data_schemas.config import ModelSettings, StructureSettings
 from tracks.models.counts import Shape
 from tracks.models.file import read_model, write_model
-from tracks.models.marginals import retrain
 from tracks.models.network import EncounterModel, Network
+from tracks.models.recovery import retrain
 from tracks.models.sample import sample_tracks
 from tracks.structure.files import learn_from
 from tracks.structure.learn import learn

@@ -2,21 +2,16 @@
 
 import itertools
 import math
-import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.special import gammaln
 
 from data_schemas.config.structure import StructureSettings
+from tests.unit.tracks.structure.witness import of_joint, pyagrum
 from tracks.models.network import Network
 from tracks.structure.families import Families
 from tracks.structure.score import log_score
-
-with warnings.catch_warnings():  # those of its SWIG types, made errors, end the process
-    warnings.simplefilter("ignore")
-    import pyagrum as gum
 
 K2 = StructureSettings(search="k2", score="k2")
 CASES = np.array(
@@ -30,16 +25,6 @@ def counted(cases, bins):
     joint = np.zeros(bins, np.int64)
     np.add.at(joint, tuple(cases.T), 1)
     return of_joint(joint)
-
-
-def of_joint(joint):
-    n = joint.ndim
-    tables = tuple(
-        np.moveaxis(joint.sum(axis=tuple(range(i + 1, n))), i, 0).reshape((joint.shape[i], -1), order="F")
-        for i in range(n)
-    )
-    parents = tuple(tuple(range(i)) for i in range(n))
-    return Network(tuple(f"x{i + 1}" for i in range(n)), parents, joint.shape, tables)
 
 
 def example(settings=K2):
@@ -89,24 +74,6 @@ def test_scores_agree_with_exact_sums_of_log_gammas(total, score):
     assert log_score(table, settings) == pytest.approx(math.fsum(terms), rel=1e-13)
 
 
-def weighted(joint, score):
-    """PyAgrum's learner of the same counts: a row a cell, its count as the row's weight."""
-    cells = np.argwhere(joint)
-    names = [f"x{i + 1}" for i in range(joint.ndim)]
-    variables = gum.BayesNet()
-    for name, size in zip(names, joint.shape, strict=True):
-        variables.add(gum.RangeVariable(name, name, 0, size - 1))
-    learner = gum.BNLearner(pd.DataFrame(cells.astype(str), columns=names), variables)
-    for i, cell in enumerate(cells):
-        learner.setRecordWeight(i, float(joint[tuple(cell)]))
-    learner.useNoPrior()
-    if score == "k2":
-        learner.useScoreK2()
-    else:
-        learner.useScoreBDeu()
-    return learner
-
-
 def shared(generator, bins, total, evenness):
     return generator.multinomial(total, generator.dirichlet(np.full(math.prod(bins), evenness))).reshape(bins)
 
@@ -122,12 +89,12 @@ def shared(generator, bins, total, evenness):
 )
 def test_every_family_scores_as_in_pyagrum(score, joint):
     families = Families(of_joint(joint), StructureSettings(score=score))
-    learner = weighted(joint, score)
+    learner = pyagrum(joint, score)
     for child in range(joint.ndim):
         others = [i for i in range(joint.ndim) if i != child]
         for size in range(joint.ndim):
             for parents in itertools.combinations(others, size):
-                theirs = learner.score(f"x{child + 1}", [f"x{p + 1}" for p in parents]) * math.log(2)
+                theirs = learner.score("abcd"[child], ["abcd"[p] for p in parents]) * math.log(2)
                 assert families.score(child, parents) == pytest.approx(theirs, rel=0, abs=1e-3)
 
 

@@ -1,31 +1,17 @@
 """Searching graphs: published and exhaustive witnesses, pyAgrum's searches, graphs found again in samples."""
 
 import itertools
-import warnings
 
 import numpy as np
 import pytest
 
 from data_schemas.config.structure import StructureSettings
+from tests.unit.tracks.structure.witness import of_joint, pyagrum
 from tracks.models.network import Network, topological_order
 from tracks.structure.families import Families
 from tracks.structure.search import greedy, k2
 
-with warnings.catch_warnings():  # those of its SWIG types, made errors, end the process
-    warnings.simplefilter("ignore")
-    import pyagrum as gum
-
 PRIORS = [StructureSettings(score="k2"), StructureSettings(score="bdeu", equivalent_sample_size=10)]
-
-
-def of_joint(joint):
-    """A network of counts of all variables, each with all variables before it as parents."""
-    n = joint.ndim
-    tables = tuple(
-        np.moveaxis(joint.sum(axis=tuple(range(i + 1, n))), i, 0).reshape((joint.shape[i], -1), order="F")
-        for i in range(n)
-    )
-    return Network(tuple("abcdefg"[:n]), tuple(tuple(range(i)) for i in range(n)), joint.shape, tables)
 
 
 def sampled(parents, bins, cases, seed, strength=3.0):
@@ -106,18 +92,7 @@ def test_greedy_and_k2_find_what_pyagrum_finds():
     parents = ((), (0,), (0, 1), (2,), (1, 3))
     joint = sampled(parents, (2, 3, 2, 3, 2), 100_000, 5)
     families = Families(of_joint(joint), PRIORS[0])
-    cells = np.argwhere(joint)
-    variables = gum.BayesNet()
-    names = "abcde"
-    for name, size in zip(names, joint.shape, strict=True):
-        variables.add(gum.RangeVariable(name, name, 0, size - 1))
-    import pandas as pd
-
-    learner = gum.BNLearner(pd.DataFrame(cells.astype(str), columns=list(names)), variables)
-    for i, cell in enumerate(cells):
-        learner.setRecordWeight(i, float(joint[tuple(cell)]))
-    learner.useNoPrior()
-    learner.useScoreK2()
+    learner = pyagrum(joint, "k2")
     learner.useGreedyHillClimbing()
     theirs = learner.learnDAG()
     assert equivalence(greedy(families)) == equivalence([sorted(theirs.parents(i)) for i in range(5)])

@@ -1,0 +1,1 @@
+"""Encounters: pairs of tracks placed to meet."""
