@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_schemas.errors import InputError
+from data_schemas.packaged import resolve
 
 if TYPE_CHECKING:
     from tracks.encounters.flights import Flights
@@ -24,9 +25,11 @@ def add_commands(commands: Any) -> None:
         "proportional to how often such ones happen: see docs/method.md.",
         epilog="Example: trackmill encounters intruder.txt --own own.txt -n 10000 --hmd-ft 0..2000",
     )
-    command.add_argument("intruder", metavar="MODEL", type=Path, help="model file of the intruder")
+    command.add_argument(
+        "intruder", metavar="MODEL", help="model file of the intruder; package:NAME is one the package ships"
+    )
     own = command.add_mutually_exclusive_group(required=True)
-    own.add_argument("--own", metavar="MODEL", type=Path, help="model file that ownship is sampled from")
+    own.add_argument("--own", metavar="MODEL", help="model file that ownship is sampled from")
     own.add_argument(
         "--own-track",
         metavar="FILE",
@@ -87,7 +90,7 @@ def _encounters(arguments: argparse.Namespace) -> None:
         _range("--vmd-ft", arguments.vmd_ft),
         (apart[0], apart[1]),
     )
-    intruder, own = read_model(arguments.intruder), _own(arguments, asked.seconds)
+    intruder, own = read_model(resolve(arguments.intruder)), _own(arguments, asked.seconds)
     if arguments.own_start and isinstance(own, Flights):
         raise InputError("--own-start", "ownship is not sampled", "give it with --own MODEL")
     starts = [
@@ -106,7 +109,7 @@ def _own(arguments: argparse.Namespace, seconds: int) -> EncounterModel | Flight
     from tracks.models.file import read_model
 
     if arguments.own:
-        return read_model(arguments.own)
+        return read_model(resolve(arguments.own))
     if arguments.own_track:
         return read_track(arguments.own_track, seconds)
     speed, altitude, rate = _numbers("--own-straight", arguments.own_straight, ",", 3)
@@ -120,8 +123,8 @@ def _about(arguments: argparse.Namespace) -> dict[str, Any]:
     named = ("hmd_ft", "vmd_ft", "before", "after", "apart_ft", "own_start", "intruder_start", "seed")
     own = arguments.own or arguments.own_track
     return {
-        "own": own.name if own else f"straight {arguments.own_straight}",
-        "intruder": arguments.intruder.name,
+        "own": Path(own).name if own else f"straight {arguments.own_straight}",
+        "intruder": Path(arguments.intruder).name,
         **{name: getattr(arguments, name) for name in named},
     }
 

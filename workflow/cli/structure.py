@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from data_schemas.config import StructureSettings
 from data_schemas.files import write_text
+from data_schemas.packaged import resolve
 from workflow.cli import options
 
 
@@ -24,7 +25,7 @@ def add_commands(commands: Any) -> None:
         "transition_graph to all variables (see config/defaults.yaml) to have the choice.",
         epilog="Example: trackmill structure uncor_all_Rotorcraft.txt --search greedy --score bdeu",
     )
-    command.add_argument("model", metavar="MODEL", type=Path, help="model file")
+    command.add_argument("model", metavar="MODEL", help="model file; package:NAME is one the package ships")
     searches = [
         name for name in get_args(StructureSettings.model_fields["search"].annotation) if name != "none"
     ]
@@ -49,11 +50,12 @@ def _structure(arguments: argparse.Namespace) -> None:
     from tracks.structure.learn import learn
 
     settings = options.structure_settings(arguments, StructureSettings(search="k2"))
-    learned, facts = learn(read_model(arguments.model), settings)
+    model = resolve(arguments.model)
+    learned, facts = learn(read_model(model), settings)
     for network in ("initial", "transition"):
         print("\n".join(_lines(network, facts[network])))
     if arguments.out:
-        write_text(arguments.out, json.dumps({"model": arguments.model.name} | facts, indent=1) + "\n")
+        write_text(arguments.out, json.dumps({"model": model.name} | facts, indent=1) + "\n")
     if arguments.model_out:
         write_model(learned, arguments.model_out)
 
