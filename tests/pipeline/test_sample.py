@@ -102,7 +102,7 @@ def test_track_given_up_is_told(model, tmp_path, capsys):
     assert main(["sample", str(model), "--out", str(tmp_path / "t.parquet"), *words]) == 2
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
-    assert "100000 tracks in a row left the model's altitude or speed scope" in said
+    assert "100000 in a row left the model's altitude or speed scope" in said
 
 
 def test_proof_of_the_published_model():

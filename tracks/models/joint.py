@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -100,15 +99,6 @@ def start_states(model: EncounterModel, start: Start | None = None) -> States:
     bins = np.stack([np.flatnonzero(a)[c] for a, c in zip(allowed, cells, strict=True)], axis=1)
     shares = inside[cells]
     return States(bins.astype(np.int64), shares / shares.sum())
-
-
-def pair_shares(joint: FloatArray) -> dict[tuple[int, int], FloatArray]:
-    """Return the distribution of every pair of axes of a joint distribution, the first one's bins as rows."""
-    axes = range(joint.ndim)
-    return {
-        (i, j): joint.sum(axis=tuple(k for k in axes if k not in {i, j}))
-        for i, j in itertools.combinations(axes, 2)
-    }
 
 
 def _variable(model: EncounterModel, name: str) -> int:

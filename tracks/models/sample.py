@@ -147,15 +147,16 @@ class Sampler:
         """
         values = np.empty((len(_WRITTEN), count * self.seconds))
         inside = np.empty((count, self.seconds), np.bool_)
-        began = np.empty(count, np.int64)
+        began = np.zeros(count, np.int64)
         rejected = draw_tracks(*self._packed, self._key, first, self._attempts, values, inside, began)
         left = dict(zip(REASONS, rejected.tolist(), strict=True))
-        if (began < 0).any():
+        if (given_up := np.flatnonzero(began < 0)).size:
             why = ", ".join(f"{reason} {number}" for reason, number in left.items() if number)
-            problem = f"{MOST_ATTEMPTS} tracks in a row left the model's altitude or speed scope ({why})"
-            raise InputError(
-                f"track {first + int(np.argmin(began))}", problem, "draw shorter tracks or free the start"
+            problem = (
+                f"{MOST_ATTEMPTS} in a row left the model's altitude or speed scope (all rejected: {why})"
             )
+            where = f"track {first + given_up[0]}"
+            raise InputError(where, problem, "draw shorter tracks or free the start")
         return values, inside, self._states.bins[began], left
 
     def draw(self, first: int, count: int) -> Drawn:
@@ -167,7 +168,7 @@ class Sampler:
         columns["inside"] = inside.ravel()
         for name in ("G", "A", "L"):
             if LABELS[name] in self.model.initial.labels:
-                bins = (began[:, self.model.index(name)] + 1).astype(np.int8)
+                bins = (began[:, self.model.index(name)] + 1).astype(np.int16)
                 columns[name] = np.repeat(bins, self.seconds)
         return Drawn(_table(columns, count * self.seconds), count, left)
 
@@ -202,7 +203,7 @@ def _table(columns: dict[str, npt.NDArray[np.generic]], rows: int) -> pa.Table:
     """Lay columns out as a table of SAMPLED; one that the model lacks is missing."""
     schema = SAMPLED.schema()
     arrays = [
-        pa.array(columns[field.name]) if field.name in columns else pa.nulls(rows, field.type)
+        pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(rows, field.type)
         for field in schema
     ]
     return pa.table(arrays, schema=schema)

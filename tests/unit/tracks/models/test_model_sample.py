@@ -9,6 +9,7 @@ from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.models import SAMPLED
 from tests.unit.tracks.models.handmade import BINS, CUTS, NOW, chi_square, published_model, small
+from tracks.models import sample as sampling
 from tracks.models.marginals import compare_marginals, marginals, sampled_marginals
 from tracks.models.network import EncounterModel, Network
 from tracks.models.recovery import retrain
@@ -268,8 +269,18 @@ def test_rejections_are_counted_by_reason():
 def test_start_that_is_always_rejected_is_one_clear_line():
     # below 500 ft, sinking by at least 300 ft/min: on the ground within 90 s
     start = {"L": (1,), "dh": (1,)}
-    with pytest.raises(InputError, match=r"track 0: 100000 tracks in a row left the model's .* \(below"):
+    with pytest.raises(
+        InputError, match=r"track 0: 100000 in a row left the model's .* \(all rejected: below"
+    ):
         Sampler(small(), 200, 4, start, reject=True).draw(0, 1)
+
+
+def test_track_given_up_is_named(monkeypatch):
+    free = sample_tracks(small(), 100, 200, seed=4).group_by("track", maintain_order=True)
+    outside = free.agg(~pl.col("inside").all())["inside"].to_list()
+    monkeypatch.setattr(sampling, "MOST_ATTEMPTS", 1)
+    with pytest.raises(InputError, match=f"track {outside.index(True)}: 1 in a row left"):
+        Sampler(small(), 200, 4, reject=True).draw(0, 100)
 
 
 def test_start_may_fix_variables_behind_free_ones(published):
