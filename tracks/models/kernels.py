@@ -78,7 +78,7 @@ def grid_over(cuts: FloatArray) -> Grid:
     about the others.
     """
     low, high = (float(cuts[0]), float(cuts[-1])) if len(cuts) else (0.0, 0.0)
-    scale = (_CELLS - 1) / (high - low) if high > low else 0.0
+    scale = np.divide(_CELLS - 1, high - low) if high - low > np.finfo(np.float64).tiny * _CELLS else 0.0
     cells = np.clip((cuts - low) * scale, 0, _CELLS - 1).astype(np.int64)
     first = np.searchsorted(cells, np.arange(_CELLS)).astype(np.int16)
     return Grid(cuts, first, low, scale)

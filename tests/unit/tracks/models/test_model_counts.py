@@ -5,9 +5,12 @@ from collections import Counter as Tally
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_schemas.config import ModelSettings
 from tracks.models.counts import REASONS, Counter, Shape, Tables, model_of
+from tracks.models.kernels import fine_bins, grid_over
 from tracks.models.variables import bins_of, inner_cuts, variables_of, zero_bin
 
 SCOPES = {"all": {None, 1200, 7000}, "1200only": {1200}, "1200exclude": {7000}}
@@ -262,6 +265,22 @@ def test_second_that_is_no_observation_breaks_the_chain():
     counter, _ = fed(rows, ModelSettings())
     counted = counter.tables("all")
     assert (counted.observations, counted.transitions) == (4, 2)
+
+
+SOME = st.floats(-1e6, 1e6) | st.floats(-1e300, 1e300) | st.integers(-9, 9).map(float)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(SOME, min_size=1, max_size=40, unique=True).map(sorted), st.lists(SOME))
+def test_grid_finds_the_bins_of_a_search(cuts, values):
+    cuts = np.array(cuts)
+    around = [np.nextafter(cuts, -np.inf), cuts, np.nextafter(cuts, np.inf), [-np.inf, np.inf], values]
+    asked, grid = np.concatenate(around), grid_over(cuts)
+    found = np.empty(len(asked), np.int16)
+    fine_bins(asked, grid, found)
+    assert found.tolist() == np.searchsorted(cuts, asked, side="right").tolist()
+    fine_bins(np.full(1, np.nan), grid, found[:1])
+    assert found[0] == 0
 
 
 def test_bins_are_closed_below_and_outer_bins_take_what_is_beyond():
