@@ -12,6 +12,7 @@ from tests.pipeline.loop_models import CUTS, manoeuvre
 from tests.pipeline.runs import trackmill
 from tracks.models.file import read_model, write_model
 from tracks.models.sample import sample_tracks
+from workflow.report.loop import loop_part
 from workflow.stages.loop import Loop, run_loop
 
 SERIAL = LaunchSettings(backend="serial", triple=(1, 1, 1))
@@ -137,6 +138,10 @@ def test_every_report_is_kept_or_has_a_reason(straight):
     page = (out / "report.html").read_text()
     assert "model_Rotorcraft.txt" in page
     assert page.count("<img") == 1
+    part = loop_part(out)  # what the report of a run shows of it
+    assert "outlier test hampel" in part
+    assert part.count("<img") == 1
+    assert loop_part(out / "raw") == ""
 
 
 def test_same_seed_same_tables(straight, tmp_path):

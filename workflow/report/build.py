@@ -19,6 +19,7 @@ from workflow.report import page
 from workflow.report.geoid import geoid_part
 from workflow.report.hours import hours_part
 from workflow.report.ledger import balance, ledger_part, runs_part
+from workflow.report.loop import loop_part
 from workflow.report.maps import track_map
 from workflow.report.models import models_part
 from workflow.report.profiles import flight_profile
@@ -49,6 +50,7 @@ def build_report(config: Config, out: Path) -> None:
         _section(
             "models", "Encounter models", _each(everything, models_part), _each(everything, structure_part)
         ),
+        *_loop(Layout(Path(config.results)).loop),
         _section("runs", "How it was run", launch_part(config), _each(everything, runs_part)),
         _section("settings", "Settings", _settings(everything)),
     ]
@@ -60,6 +62,11 @@ def build_report(config: Config, out: Path) -> None:
     wrong = [f"{r.name}: {words}" for r in everything for words, _, _, sign in balance(r) if sign != "✓"]
     if wrong:
         raise StageFailedError(f"{out}: the ledger does not balance: {'; '.join(wrong)}")
+
+
+def _loop(folder: Path) -> list[tuple[str, str, str]]:
+    part = loop_part(folder)
+    return [_section("loop", "A model flown and recovered", part)] if part else []
 
 
 def _section(anchor: str, title: str, *parts: str) -> tuple[str, str, str]:

@@ -1,7 +1,8 @@
-"""The page on the whole loop: how far the recovered model is from the one that flew."""
+"""The whole loop on a page, and in the report: how far the recovered model is from the one that flew."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,26 +39,59 @@ _DISTANCES = (
 )
 
 
-def write_loop_page(path: Path, facts: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> None:
-    """Write the page.
+TABLES = ("distances", "shares", "seconds")
+"""Tables of `trackmill loop`, each a Parquet file of this name."""
 
-    Parameters
-    ----------
-    path
-        File to write.
-    facts
-        What `trackmill loop` writes as loop.json.
-    tables
-        Its tables `distances`, `shares` and `seconds`.
-    """
-    titles = {"model": "model", "flown": "flown"} | {n: case["title"] for n, case in facts["cases"].items()}
+_WHY = (
+    "The published outlier test removes climbs and descents of tracks that are mostly level (dh, L, "
+    "seconds); the test hampel keeps them.",
+    "Near the ends of a segment the smoothing window is lopsided and draws positions inwards: speeds and "
+    "accelerations there are wrong (v, dv).",
+    "Where reports are missing or late the smoothed position is off along the track, and the speed jumps.",
+    "Inside segments smoothing over some 12 s damps what changes faster.",
+)
+
+
+def write_loop_page(folder: Path) -> None:
+    """Write report.html into the folder of `trackmill loop`, from loop.json and the tables there."""
+    facts, tables = _read(folder)
+    titles = _titles(facts)
     sections = [
         _section("models", "How far the recovered model is", *_distances(tables["distances"], titles)),
         _section("shares", "Shares of the bins", *_shares(tables["shares"], titles)),
         _section("seconds", "Second by second", *_seconds(tables["seconds"], titles)),
         _section("rows", "What was recovered, and what left", *_rows(facts)),
     ]
-    lead = page.paragraph(
+    lead = page.paragraph(_lead(facts)) + page.bullets(_WHY)
+    write_text(folder / "report.html", page.page("trackmill: a model flown and recovered", lead, sections))
+
+
+def loop_part(folder: Path) -> str:
+    """Return what a report says of the loop in a folder: nothing where there is none."""
+    if not (folder / "loop.json").exists():
+        return ""
+    facts, tables = _read(folder)
+    titles = _titles(facts)
+    return (
+        page.paragraph(_lead(facts))
+        + _distances(tables["distances"], titles)[0]
+        + page.bullets(_WHY)
+        + _figure(tables["shares"], titles)
+        + page.paragraph(f"More in {folder / 'report.html'}.")
+    )
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    facts = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
+    return facts, {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+
+
+def _titles(facts: Mapping[str, Any]) -> dict[str, str]:
+    return {"model": "model", "flown": "flown"} | {n: case["title"] for n, case in facts["cases"].items()}
+
+
+def _lead(facts: Mapping[str, Any]) -> str:
+    return (
         f"{facts['tracks']:,} tracks of {facts['seconds']} s were sampled from {facts['model']} and flown as "
         f"{facts['aircraft_type']}, an aircraft each, over a made-up country of known domains, airspace and "
         "terrain. Their reports went through organize, archive, process and train with published settings. "
@@ -65,7 +99,6 @@ def write_loop_page(path: Path, facts: Mapping[str, Any], tables: Mapping[str, p
         f"positions off by {facts['noise_m']:g} m (standard deviation, north and east); noisy ones are, "
         f"besides, up to {2 * facts['age_s']:g} s late, with gaps and faults."
     )
-    write_text(path, page.page("trackmill: a model flown and recovered", lead, sections))
 
 
 def _section(anchor: str, title: str, *parts: str) -> tuple[str, str, str]:

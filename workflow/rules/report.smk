@@ -7,6 +7,8 @@ rule build_report:
             dataset=PLAN.datasets,
             stage=STAGES,
         ),
+        # Only where somebody ran `snakemake loop` before.
+        loop=[str(file) for file in [LAYOUT.loop / "loop.json"] if file.exists()],
     output:
         report(
             str(LAYOUT.report), category="trackmill", caption="../report/caption.rst"

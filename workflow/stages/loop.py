@@ -14,7 +14,7 @@ import yaml
 from data_schemas.aircraft import AIRCRAFT_TYPES
 from data_schemas.config import Config, EnrichSettings, LaunchSettings, ModelSettings, SimulateSettings
 from data_schemas.errors import InputError
-from data_schemas.files import write_text
+from data_schemas.files import complete_file, write_text
 from data_schemas.packaged import resolve
 from workflow.layout import Layout
 from workflow.stages.registered import BY_NAME, configured_job
@@ -71,7 +71,7 @@ class Case:
 
 
 def cases(loop: Loop) -> dict[str, Case]:
-    """Return the cases by name, from exact reports to noisy ones, so that each adds one cause.
+    """Return the cases by name, from exact reports to noisy ones, which tells their causes apart.
 
     Exact reports are complete and of the very second. Measured ones are too, but rounded as ADS-B has them,
     and positions are off by `NOISE_M`. Noisy ones are, besides, up to 2 x `AGE_S` late, with gaps and faults
@@ -116,8 +116,8 @@ def run_loop(loop: Loop, out: Path, launch: LaunchSettings) -> None:
     if out.exists() and any(out.iterdir()):
         raise InputError(out, "is not empty", "name a new folder: rows of two loops must not mix")
     file = resolve(loop.model)
-    aircraft_type = loop.aircraft_type or _type_of(file)
     model = read_model(file)
+    aircraft_type = loop.aircraft_type or _type_of(file)
     kind = settings_of(model).model_copy(update={"name": _NAME, "squawks": ("all",)})
     samples = sample_tracks(model, loop.tracks, loop.seconds, loop.seed, reject=True)
     flown = fly(samples, loop.seed)
@@ -128,10 +128,11 @@ def run_loop(loop: Loop, out: Path, launch: LaunchSettings) -> None:
     models = {"model": model, "flown": trained} | _recovered(config, aircraft_type)
     tables = _compare(config, models, flown.truth, kind)
     for name, table in tables.items():
-        table.write_parquet(out / f"{name}.parquet")
+        with complete_file(out / f"{name}.parquet") as part:
+            table.write_parquet(part)
     facts = _facts(config, loop, aircraft_type, models)
     write_text(out / "loop.json", json.dumps(facts, indent=1) + "\n")
-    write_loop_page(out / "report.html", facts, tables)
+    write_loop_page(out)
 
 
 def _type_of(file: Path) -> str:
