@@ -20,7 +20,7 @@ from tracks.models.network import EncounterModel
 from tracks.models.variables import IntArray
 from tracks.units import FT_PER_NM
 
-MOST_IN_A_ROW = 1 << 18
+MOST_IN_A_ROW = 1 << 17
 """Pairs rejected in a row before it is given up."""
 CLOSER_FT, CLOSER_SHARE = 1.0, 0.01
 """How much closer than the horizontal miss distance a pair may come at another time: ft, and part of it."""

@@ -37,7 +37,8 @@ def learn(model: EncounterModel, settings: StructureSettings) -> tuple[Encounter
     dict
         For JSON: settings; `initial_graph` and `transition_graph` as the settings of a model want them; for
         each network the counts (`counted`), the `log_score` of the graph `learned`, `own` (the model's) and
-        `published` (missing where the counts cannot tell), and the same of each variable in `families`.
+        `published` (of the uncorrelated models; missing where the counts cannot tell), and the same of each
+        variable in `families`.
     """
     facts: dict[str, object] = settings.model_dump(mode="json")
     learned = []
