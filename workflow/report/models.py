@@ -17,6 +17,7 @@ from tracks.models.network import EncounterModel
 from tracks.models.sample import sample_tracks
 from workflow.report import page
 from workflow.report.drawing import BLUE, ORANGE, figure
+from workflow.report.model_figures import columns_table, gallery_figure, graph_figure, stays_figure
 from workflow.report.results import Results
 
 _FIGURES = 3
@@ -87,6 +88,26 @@ def _compared(results: Results, facts: dict[str, Any]) -> str:
         page.figure(_draw(shares), caption)
         + page.paragraph(_checked(model, samples))
         + page.folded("distances and resample rates", _table(model, shares))
+        + _inside(str(facts["file"]), model, samples)
+    )
+
+
+def _inside(file: str, model: EncounterModel, samples: pl.DataFrame) -> str:
+    """Return the model's graphs, stay probabilities, sparsely observed columns and some sampled tracks."""
+    stays = (
+        f"{file}: how often a bin is kept for another second, in the training data and in the samples. The "
+        "samples' speed and layer drift from the data's, so their mixture of columns is another."
+    )
+    graphs = (
+        f"{file}: an arrow leads from a parent to its child; filled variables have a table. Symbols are "
+        "those of the published files: v speed, its derivative acceleration, h altitude, ψ heading."
+    )
+    tracks = f"{file}: the first sampled tracks seen from above, all to one scale, from their start (dot)."
+    return (
+        page.figure(stays_figure(model, samples, TITLES), stays)
+        + page.figure(gallery_figure(samples), tracks)
+        + page.folded("graph", page.figure(graph_figure(model), graphs))
+        + page.folded("sparsely observed columns", columns_table(model))
     )
 
 
