@@ -158,6 +158,7 @@ def test_what_cannot_be_flown_is_said_in_a_line(tmp_path):
     (tmp_path / "full" / "notes").touch()
     for seconds, out, words in (
         (120, tmp_path / "full", "is not empty; name a new folder"),
+        (99, tmp_path / "new", "99 s are too short .* every 10 s; 100 at least"),
         (3550, tmp_path / "new", "do not fit in an hour file; 3420 at most"),
         (3000, tmp_path / "new", "a track leads .* NM away"),
     ):

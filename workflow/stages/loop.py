@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from data_schemas.aircraft import AIRCRAFT_TYPES
-from data_schemas.config import Config, EnrichSettings, LaunchSettings, ModelSettings, SimulateSettings
+from data_schemas.config import (
+    Config,
+    EnrichSettings,
+    LaunchSettings,
+    ModelSettings,
+    ProcessSettings,
+    SimulateSettings,
+)
 from data_schemas.errors import InputError
 from data_schemas.files import complete_file, write_text
 from data_schemas.packaged import resolve
@@ -105,7 +112,7 @@ def run_loop(loop: Loop, out: Path, launch: LaunchSettings) -> None:
     Raises
     ------
     InputError
-        The folder is not empty, the model is of another kind, or the tracks are too long.
+        The folder is not empty, the model is of another kind, or the tracks are too short or too long.
     """
     from tracks.models.file import read_model, write_model
     from tracks.models.recovery import retrain, settings_of
@@ -115,6 +122,7 @@ def run_loop(loop: Loop, out: Path, launch: LaunchSettings) -> None:
 
     if out.exists() and any(out.iterdir()):
         raise InputError(out, "is not empty", "name a new folder: rows of two loops must not mix")
+    _check_length(loop)
     file = resolve(loop.model)
     model = read_model(file)
     aircraft_type = loop.aircraft_type or _type_of(file)
@@ -133,6 +141,15 @@ def run_loop(loop: Loop, out: Path, launch: LaunchSettings) -> None:
     facts = _facts(config, loop, aircraft_type, models)
     write_text(out / "loop.json", json.dumps(facts, indent=1) + "\n")
     write_loop_page(out)
+
+
+def _check_length(loop: Loop) -> None:
+    """Refuse tracks of fewer reports than a segment must have."""
+    interval = max([1, *loop.report_every_s])
+    least = ProcessSettings().minimum_rows * interval
+    if loop.seconds < least:
+        problem = f"{loop.seconds} s are too short a segment for reports every {interval} s"
+        raise InputError("seconds", problem, f"{least} at least")
 
 
 def _type_of(file: Path) -> str:
