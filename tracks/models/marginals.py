@@ -19,6 +19,8 @@ COLUMNS = {
     "dpsi": "dpsi_deg_s",
 }
 """Column of sampled tracks that has each variable; of L the layer the track started in."""
+VALUES = COLUMNS | {"L": "alt_ft_agl"}
+"""Column of sampled tracks that has each variable's value of the second."""
 
 
 def marginals(model: EncounterModel) -> dict[str, FloatArray]:

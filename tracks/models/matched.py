@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from data_schemas.config import ModelSettings
+from tracks.models.marginals import VALUES
 from tracks.models.variables import FloatArray, bins_of, variables_of
 
 _RECOVERED = {
@@ -18,15 +19,6 @@ _RECOVERED = {
     "dv": pl.col("dv_estimate_kt_s"),
     "dh": 60 * pl.col("dh_baro_ft_s"),
     "dpsi": pl.col("dpsi_deg_s"),
-}
-_FLOWN = {
-    "G": "G",
-    "A": "A",
-    "L": "alt_ft_agl",
-    "v": "speed_kt",
-    "dv": "dv_kt_s",
-    "dh": "dh_ft_min",
-    "dpsi": "dpsi_deg_s",
 }
 
 
@@ -60,7 +52,7 @@ def matched_seconds(truth: pl.DataFrame, tracks: Path, end_s: float) -> pl.DataF
         )
     )
     flown = truth.lazy().select(
-        "icao24", "time_s", **{f"{name}_flown": pl.col(column) for name, column in _FLOWN.items()}
+        "icao24", "time_s", **{f"{name}_flown": pl.col(column) for name, column in VALUES.items()}
     )
     joined = recovered.join(flown, on=["icao24", "time_s"], how="inner", maintain_order="left")
     return joined.drop("icao24", "time_s").collect()

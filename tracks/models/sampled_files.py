@@ -14,6 +14,7 @@ from data_schemas.files import complete_file, write_text
 from data_schemas.sample_formats import SAMPLE_FORMATS
 from data_schemas.tables.models import SAMPLED
 from tracks.models.chain import FT_S_PER_KT
+from tracks.models.marginals import VALUES
 from tracks.models.network import EncounterModel
 from tracks.models.sample import Drawn
 from tracks.models.variables import LABELS, NAMES
@@ -21,16 +22,6 @@ from tracks.waypoints import write_waypoints
 
 _WHOLE = ("track", "time_s", "G", "A", "L")
 _FOLDER_FT = 100.0
-_COLUMNS = {
-    "G": "G",
-    "A": "A",
-    "L": "alt_ft_agl",
-    "v": "speed_kt",
-    "dv": "dv_kt_s",
-    "dh": "dh_ft_min",
-    "dpsi": "dpsi_deg_s",
-}
-"""Column that has a variable's value in the first second."""
 
 Writer = Callable[[Path, Iterable[Drawn], EncounterModel], None]
 
@@ -108,9 +99,9 @@ def write_samples(folder: Path, drawn: Iterable[Drawn], model: EncounterModel) -
         of_seconds.write(f"initial_id t {_quoted(later)}\n")
         for block in drawn:
             track = _grid(block, "track") + 1
-            columns = [track[:, 0], *(_grid(block, _COLUMNS[name])[:, 0] for name in initial)]
+            columns = [track[:, 0], *(_grid(block, VALUES[name])[:, 0] for name in initial)]
             of_tracks.write(_lines(columns, "%d" + " %g" * len(initial)))
-            columns = [track, _grid(block, "time_s"), *(_grid(block, _COLUMNS[name]) for name in moved)]
+            columns = [track, _grid(block, "time_s"), *(_grid(block, VALUES[name]) for name in moved)]
             of_seconds.write(_lines([c.ravel() for c in columns], "%d %d" + " %g" * len(moved)))
 
 

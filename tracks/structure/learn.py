@@ -8,7 +8,7 @@ from dataclasses import replace
 from data_schemas.config.graph import LATER, initial_parents, transition_parents
 from data_schemas.config.structure import StructureSettings
 from tracks.models.network import EncounterModel, Network, base_label
-from tracks.models.variables import LABELS
+from tracks.models.variables import NAMES
 from tracks.structure.families import Families, Graph
 from tracks.structure.search import greedy, k2
 
@@ -97,7 +97,6 @@ def _published(network: Network) -> Graph:
 
 def _names(network: Network) -> list[str]:
     """Return the variables' names as settings have them: dv, dv(t+1); a label without a name stays."""
-    short = {label: name for name, label in LABELS.items()}
     plain = [base_label(label) for label in network.labels]
     later = [LATER if label.endswith(LATER) else "" for label in network.labels]
-    return [short.get(name, name) + time for name, time in zip(plain, later, strict=True)]
+    return [NAMES.get(name, name) + time for name, time in zip(plain, later, strict=True)]
