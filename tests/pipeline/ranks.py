@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -60,6 +61,9 @@ class Run:
         for process in processes:
             process.kill()
         self.process.wait(DEADLINE_S)
+        # A killed rank holds its lock on the ledger until it is gone, be it some milliseconds later.
+        for process in processes:
+            wait_until_gone(process.pid)
         for path in maps:
             Path(path).unlink(missing_ok=True)
 
@@ -71,6 +75,17 @@ class Run:
             os.killpg(self.process.pid, signal.SIGKILL)
             pytest.fail(f"ranks hang; they said {self.process.communicate()}")
         return self.process.returncode
+
+
+def wait_until_gone(pid):
+    """Wait until a process has ended; one that nobody has asked for its exit code has, and holds nothing."""
+    deadline = time.monotonic() + DEADLINE_S
+    while psutil.pid_exists(pid):
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return
+        assert time.monotonic() < deadline, f"process {pid} lives on"
+        time.sleep(0.01)
 
 
 def run(folder, ranks, **options):

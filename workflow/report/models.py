@@ -96,7 +96,8 @@ def _inside(file: str, model: EncounterModel, samples: pl.DataFrame) -> str:
     """Return the model's graphs, stay probabilities, sparsely observed columns and some sampled tracks."""
     stays = (
         f"{file}: how often a bin is kept for another second, in the training data and in the samples. The "
-        "samples' speed and layer drift from the data's, so their mixture of columns is another."
+        "samples' speed drifts from the data's, so their mixture of columns is another, and in a column that "
+        "was never seen they keep the bin."
     )
     graphs = (
         f"{file}: an arrow leads from a parent to its child; filled variables have a table. Symbols are "
