@@ -70,11 +70,12 @@ def write_csv(folder: Path, drawn: Iterable[Drawn], model: EncounterModel) -> No
         names = ("time_s", "north_ft", "east_ft", "alt_ft_agl")
         rows = np.stack([_grid(block, name).astype(np.float64) for name in names], -1)
         altitude = rows[:, 0, 3]
+        whole_ft = _rounded(altitude)
         layer = base + _FOLDER_FT * np.floor((altitude - base) / _FOLDER_FT)
         text = "%d,%.0f,%.0f,%.0f\n" * rows.shape[1]
         for i, table in enumerate(rows):
             words = [*(f"{name}{places[i]}" for name, places in folders), f"{layer[i]:.0f}ft"]
-            name = f"BAYES_t{table[-1, 0]:.0f}_id{first[i]}_alt{_rounded(altitude)[i]}_speed{speed[i]}.csv"
+            name = f"BAYES_t{table[-1, 0]:.0f}_id{first[i]}_alt{whole_ft[i]}_speed{speed[i]}.csv"
             lines = text % tuple(table.ravel().tolist())
             write_text(folder.joinpath(*words, name), "time_s,x_ft,y_ft,z_ft\n" + lines)
 

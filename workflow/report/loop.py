@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from data_schemas.files import write_text
 from workflow.report import page
 from workflow.report.drawing import BLUE, GREEN, GREY, ORANGE, RED
-from workflow.report.models import TITLES, draw_panels, label_bins
+from workflow.report.panels import TITLES, draw_panels, label_bins
 
 _DISTANCES = (
     (
@@ -152,6 +152,7 @@ def _figure(shares: pl.DataFrame, titles: Mapping[str, str]) -> str:
             place = np.arange(part.height) + (k - (len(chosen) - 1) / 2) * width
             colour = colours[k % len(colours)]
             axes.bar(place, part["share"].to_numpy(), width, label=titles[case], color=colour)
+        axes.set_ylim(0, None)
         label_bins(axes, name, rows.filter(pl.col("case") == chosen[0]))
 
     caption = "Share of seconds in each bin of the initial network: as flown, and as recovered from reports."

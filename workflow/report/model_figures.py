@@ -14,6 +14,7 @@ from tracks.models.observed import FEW, observed_columns, sampled_stays
 from tracks.units import FT_PER_NM
 from workflow.report import page
 from workflow.report.drawing import BLUE, GREY, ORANGE, figure
+from workflow.report.panels import label_bins
 
 _GALLERY = 12
 
@@ -48,7 +49,7 @@ def _graph(axes: Axes, network: Network, title: str) -> None:
     axes.set_axis_off()
 
 
-def stays_figure(model: EncounterModel, samples: pl.DataFrame, titles: dict[str, str]) -> Figure:
+def stays_figure(model: EncounterModel, samples: pl.DataFrame) -> Figure:
     """Draw how often each bin of the dynamic variables is kept for a second, in the data and in samples."""
     shares, sampled = bin_shares(model), sampled_stays(model, samples)
     names = [name for name in DYNAMIC if name in sampled]
@@ -58,9 +59,7 @@ def stays_figure(model: EncounterModel, samples: pl.DataFrame, titles: dict[str,
         place = np.arange(rows.height)
         axes.plot(place, _numbers(rows["stays"].to_list()), "o", color=BLUE, label="training")
         axes.plot(place, _numbers(sampled[name]), "_", color=ORANGE, markersize=16, mew=2, label="sampled")
-        edges = [*rows["low"].to_list(), rows["high"].to_list()[-1]]
-        axes.set_xticks(np.arange(len(edges)) - 0.5, [f"{e:g}" for e in edges], rotation=60, fontsize=7)
-        axes.set_title(titles[name])
+        label_bins(axes, name, rows)
         axes.grid(axis="y", alpha=0.3)
     drawing.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return drawing

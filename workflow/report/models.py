@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,25 +15,15 @@ from tracks.models.marginals import compare_marginals
 from tracks.models.network import EncounterModel
 from tracks.models.sample import sample_tracks
 from workflow.report import page
-from workflow.report.drawing import BLUE, ORANGE, figure
+from workflow.report.drawing import BLUE, ORANGE
 from workflow.report.model_figures import columns_table, gallery_figure, graph_figure, stays_figure
+from workflow.report.panels import draw_panels, label_bins
 from workflow.report.results import Results
 
 _FIGURES = 3
 """Models drawn for each data set: those of all squawks with the most observations."""
 _NEEDED = {"L", "v", "dv", "dh", "dpsi"}
 """Variables without which no track can be sampled."""
-
-TITLES = {
-    "G": "G, geographic domain",
-    "A": "A, airspace class",
-    "L": "L, altitude layer, ft AGL",
-    "v": "v, speed, kt",
-    "dv": "dv, acceleration, kt/s",
-    "dh": "dh, vertical rate, ft/min",
-    "dpsi": "dψ, turn rate, deg/s",
-}
-_CLASSES = {"G": ("USA", "islands", "off USA", "off islands", "Canada"), "A": ("B", "C", "D", "other")}
 
 
 def models_part(results: Results) -> str:
@@ -105,7 +94,7 @@ def _inside(file: str, model: EncounterModel, samples: pl.DataFrame) -> str:
     )
     tracks = f"{file}: the first sampled tracks seen from above, all to one scale, from their start (dot)."
     return (
-        page.figure(stays_figure(model, samples, TITLES), stays)
+        page.figure(stays_figure(model, samples), stays)
         + page.figure(gallery_figure(samples), tracks)
         + page.folded("graph", page.figure(graph_figure(model), graphs))
         + page.folded("sparsely observed columns", columns_table(model))
@@ -125,40 +114,14 @@ def _draw(shares: pl.DataFrame) -> Figure:
     return draw_panels(shares, _panel)
 
 
-def draw_panels(shares: pl.DataFrame, panel: Callable[[Axes, str, pl.DataFrame], None]) -> Figure:
-    """Draw a panel for each variable of a table, and one legend for all."""
-    names = shares["variable"].unique(maintain_order=True).to_list()
-    columns = 4
-    drawing = figure(10, 2.3 * -(-len(names) // columns))
-    grid = drawing.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
-    for axes, name in zip(grid, names, strict=False):
-        panel(axes, name, shares.filter(pl.col("variable") == name))
-    for axes in grid[len(names) :]:
-        axes.set_axis_off()
-    handles = grid[0].get_legend_handles_labels()
-    drawing.legend(*handles, loc="outside lower center", ncols=len(handles[0]))
-    return drawing
-
-
 def _panel(axes: Axes, name: str, shares: pl.DataFrame) -> None:
     place = np.arange(shares.height)
     kinds = (("training", "training", BLUE), ("sampled_initial", "sampled, first second", ORANGE))
     for shift, (column, label, colour) in zip((-0.2, 0.2), kinds, strict=True):
         axes.bar(place + shift, shares[column].to_numpy(), 0.4, label=label, color=colour)
     axes.plot(place, shares["sampled_all"].to_numpy(), "k_", markersize=12, label="sampled, all seconds")
-    label_bins(axes, name, shares)
-
-
-def label_bins(axes: Axes, name: str, shares: pl.DataFrame) -> None:
-    """Name a variable above its panel and its bins below it; `shares` has their low and high ends."""
-    axes.set_title(TITLES[name])
     axes.set_ylim(0, None)
-    if name in _CLASSES:
-        place = np.arange(shares.height)
-        axes.set_xticks(place, _CLASSES[name], rotation=30, ha="right", fontsize=7)
-    else:
-        edges = [*shares["low"].to_list(), shares["high"].to_list()[-1]]
-        axes.set_xticks(np.arange(len(edges)) - 0.5, [f"{e:g}" for e in edges], rotation=60, fontsize=7)
+    label_bins(axes, name, shares)
 
 
 def _table(model: EncounterModel, shares: pl.DataFrame) -> str:

@@ -7,7 +7,7 @@ from data_schemas.packaged import resolve
 from tracks.models.file import read_model
 from tracks.models.sample import sample_tracks
 from workflow.report.model_figures import columns_table, gallery_figure, graph_figure, stays_figure
-from workflow.report.models import TITLES
+from workflow.report.panels import TITLES
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_the_graph_has_an_arrow_for_each_parent(model):
 
 
 def test_stays_are_drawn_in_every_bin_of_the_dynamic_variables(model, samples):
-    panels = stays_figure(model, samples, TITLES).axes
+    panels = stays_figure(model, samples).axes
     assert [axes.get_title(loc="left") for axes in panels] == [TITLES[name] for name in ("dv", "dh", "dpsi")]
     assert [len(axes.lines[0].get_xdata()) for axes in panels] == [5, 7, 7]
 
