@@ -50,8 +50,9 @@ class LaunchSettings(Section):
     deaths: Annotated[int, Field(ge=1)] = 3
     """How many runs may die of a task before it is set aside, named among the failures and no longer tried
     (until its input or settings change, or this number is raised)."""
-    memory_gb: Annotated[float, Field(gt=0)] = 1.5
-    """Memory that a process may need [GiB]: a triple with more processes than fit the node is refused."""
+    memory_gb: Annotated[float, Field(gt=0)] = 2.0
+    """Memory of a process [GiB]: stages keep within it, whatever the size of a file, and a triple with more
+    processes than fit the node is refused."""
     task_seconds: Annotated[float, Field(gt=0)] | None = None
     """Longest time of a task [s]: one that takes longer is ended and failed. Null: no limit."""
     task_memory_gb: Annotated[float, Field(gt=0)] | None = None

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,8 @@ from data_schemas.task import Task, Worker
 class Job:
     """One stage of one data set with everything it reads and writes.
 
-    `inputs` are folders or files of the stage before; `output` the folder written.
+    `inputs` are folders or files of the stage before; `output` the folder written; `memory_gb` what a process
+    may use [GiB], which changes no byte of what is written.
     """
 
     stage: str
@@ -32,6 +33,7 @@ class Job:
     summary: Path
     dataset: Dataset
     registry_settings: RegistrySettings
+    memory_gb: float = LaunchSettings().memory_gb
 
     @property
     def one_input(self) -> Path:
@@ -83,7 +85,9 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
 
     summary = run_tasks(
         plan=plan,
-        make_worker=partial(stage.worker, job),  # not a lambda: it may travel to other processes
+        make_worker=partial(
+            stage.worker, replace(job, memory_gb=launch.memory_gb)
+        ),  # not a lambda: it may travel to other processes
         launch=launch,
         ledger=job.ledger,
         stage=stage.name,

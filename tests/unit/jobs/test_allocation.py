@@ -11,7 +11,7 @@ JOB = {"SLURM_JOB_ID": "17", "SLURM_JOB_NUM_NODES": "3"}
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch):
-    monkeypatch.setattr(allocation, "this_node", lambda: Node("n1", 7, 11 * 2**30))
+    monkeypatch.setattr(allocation, "this_node", lambda: Node("n1", 7, 14 * 2**30))
 
 
 def launch(*triple, **others):
