@@ -68,9 +68,9 @@ def test_threads_and_memory_of_the_node():
     with pytest.raises(InputError, match="4 processes × 2 threads need 8 cores, but n1 has 7"):
         check_allocation(launch(1, 4, 2), {})
     with pytest.raises(
-        InputError, match=r"6 processes of 2\.0 GiB need 12\.0 GiB, but n1 has 11\.0 GiB; lower .*memory_gb"
+        InputError, match=r"6 processes of 2\.5 GiB need 15\.0 GiB, but n1 has 14\.0 GiB; lower .*memory_gb"
     ):
-        check_allocation(launch(1, 6, 1, memory_gb=2.0), {})
+        check_allocation(launch(1, 6, 1, memory_gb=2.5), {})
     check_allocation(launch(1, 6, 2, backend="serial"), {})
 
 
