@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
+from tracks.observations import Observations
 from tracks.raw import fields
 from tracks.raw.containers import AGAIN, csv_bytes
 from tracks.raw.csv_text import csv_header, parse_csv, tidy
@@ -17,6 +19,36 @@ from tracks.raw.names import Source, find_sources
 _TEXT = ("icao24", "callsign", "onground", "alert", "spi", "squawk")
 _TIMES = ("time_s", "lastposupdate_s", "lastcontact_s")
 _FLAGS = ("onground", "alert", "spi")
+
+
+BLOCK_BYTES = 1 << 24
+"""Default size of a block of text: some 100 000 rows."""
+
+
+def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Observations]:
+    """Read one hour file block by block, in the order of its rows.
+
+    Parameters
+    ----------
+    path
+        As `read_hour`.
+    block_bytes
+        About how much text, or how many bytes of values of a binary file, a block holds.
+
+    Yields
+    ------
+    Observations
+        Rows as `read_hour` gives them, never none; each block has its own list of call signs.
+
+    Raises
+    ------
+    InputError
+        As `read_hour`, but not before the block with the fault is asked for.
+    """
+    rows = read_hour(path)
+    size = max(block_bytes // 160, 1)
+    for start in range(0, rows.height, size):
+        yield Observations.of(rows[start : start + size])
 
 
 def read_hour(path: str | Path) -> pl.DataFrame:
