@@ -86,6 +86,8 @@ class Status:
     silent_s
         Time since the last attempt began or ended: large in a `running` run means long tasks, or a killed
         run.
+    peak_rss_bytes, peak_task
+        Largest resident memory of a process in any attempt that has ended [byte], and the task of it.
     pinning
         How the workers were pinned to cores, once the run has ended.
     workers
@@ -105,6 +107,8 @@ class Status:
     elapsed_s: float
     seconds_left: float | None
     silent_s: float
+    peak_rss_bytes: int
+    peak_task: str
     pinning: str
     workers: tuple[WorkerStatus, ...]
 
@@ -120,6 +124,10 @@ class Status:
                 pace += f", about {duration_text(self.seconds_left)} left"
             pace += f"; {duration_text(self.silent_s)} since a task began or ended"
         lines.append(pace)
+        if self.peak_rss_bytes:
+            lines.append(
+                f"most memory of a process: {self.peak_rss_bytes / 2**30:.2f} GiB ({self.peak_task})"
+            )
         lines += [self.pinning] if self.pinning else []
         width = max([len(w.node) for w in self.workers] + [4])
         if self.workers:
@@ -152,12 +160,16 @@ def status(ledger: str | Path) -> Status:
     workers: dict[int, WorkerStatus] = {}
     failed: set[str] = set()
     last_s = record.started_at_s
+    peak_bytes, peak_task = 0, ""
     for table in batches(ledger):
         rows = table.filter(pc.equal(table["run"], record.run))
         if len(rows):
             pace.add(rows)
             last_s = max(last_s, pc.max(pc.add(rows["started_at_s"], rows["seconds"])).as_py())
             _add(workers, rows)
+            if (largest := pc.max(rows["peak_rss_bytes"]).as_py()) > peak_bytes:
+                peak_bytes = largest
+                peak_task = rows["task"][pc.index(rows["peak_rss_bytes"], largest).as_py()].as_py()
             done = pc.equal(rows["status"], Attempt.DONE)
             failed.update(rows.filter(pc.invert(done))["task"].to_pylist())
             retried = rows.filter(pc.and_(done, pc.greater(rows["attempt"], 1)))
@@ -182,6 +194,8 @@ def status(ledger: str | Path) -> Status:
         elapsed_s=elapsed_s,
         seconds_left=pace.seconds_left(elapsed_s) if running else None,
         silent_s=max(0.0, now - last_s),
+        peak_rss_bytes=peak_bytes,
+        peak_task=peak_task,
         pinning=record.pinning,
         workers=tuple(workers[number] for number in sorted(workers) if number),
     )

@@ -75,7 +75,7 @@ def _flows(everything: list[Results]) -> list[tuple[object, ...]]:
 
 
 def runs_part(results: Results) -> str:
-    """Return how each stage ran: tasks, workers, time and rows a second, from the task ledgers."""
+    """Return how each stage ran: tasks, workers, time, rows a second and memory, from the task ledgers."""
     from jobs.status import status
 
     rows = []
@@ -89,7 +89,16 @@ def runs_part(results: Results) -> str:
                 f"{run.elapsed_s:.1f}",
                 f"{sum(worker.busy_fraction for worker in run.workers) / max(1, len(run.workers)):.0%}",
                 round(run.rows_per_second),
+                f"{run.peak_rss_bytes / 2**20:.0f}",
             )
         )
-    head = ("stage", "tasks", "workers", "job time, s", "workers busy", "rows/s")
+    head = (
+        "stage",
+        "tasks",
+        "workers",
+        "job time, s",
+        "workers busy",
+        "rows/s",
+        "most memory of a process, MiB",
+    )
     return page.subsection(results.name, page.table(head, rows))

@@ -44,6 +44,7 @@ ROW = Row(
     rows_in=600,
     rows_out=600,
     cost=10.0,
+    peak_rss_bytes=2**28,
 )
 
 
@@ -54,7 +55,7 @@ def ledger(tmp_path):
     append(
         tmp_path,
         ROW,
-        replace(ROW, task="b", started_at_s=1003.0, seconds=5.0),
+        replace(ROW, task="b", started_at_s=1003.0, seconds=5.0, peak_rss_bytes=5 * 2**28),
         replace(ROW, task="c", worker=2, node="n22", status="failed", rows_in=0, rows_out=0),
         replace(ROW, task="c", worker=2, node="n22", attempt=2, started_at_s=1005.0, seconds=3.0),
     )
@@ -86,6 +87,7 @@ def test_status_of_a_live_run(ledger):
     assert found.render().splitlines() == [
         "archive: running, 3 done, 0 failed, 4 left (4 of 11 were up to date)",
         "1,800 rows in 10 s: 180 rows/s, about 13 s left; 2 s since a task began or ended",
+        "most memory of a process: 1.25 GiB (b)",
         "worker  node   done  failed   busy  slowest task",
         "     1  n1        2       0   70%  b (5.0 s)",
         "     2  n22       1       1   50%  c (3.0 s)",
@@ -122,8 +124,9 @@ def test_status_of_a_finished_run_is_the_same_from_the_merged_ledger(ledger):
     found = status(ledger)
     assert (found.state, found.elapsed_s, found.seconds_left) == (State.DONE, 20.0, None)
     assert found.workers[0].busy_fraction == pytest.approx(0.35)
-    assert found.render().splitlines()[1:3] == [
+    assert found.render().splitlines()[1:4] == [
         "1,800 rows in 20 s: 90 rows/s",
+        "most memory of a process: 1.25 GiB (b)",
         "each process is pinned to 5 of 15 cores",
     ]
 
