@@ -1,7 +1,8 @@
-"""Steps 1 to 9 for the observations of a whole leaf: arrays in, arrays out, no files."""
+"""Steps 1 to 9 for the observations of whole aircraft: arrays in, arrays out, no files."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from tracks.process.reasons import (
     SHORT_AFTER_OUTLIERS,
     count_reasons,
 )
+from tracks.process.seconds import TrackSeconds
 from tracks.process.segments import Segments, find_segments
 from tracks.process.smooth import smooth
 
@@ -38,33 +40,29 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class CleanLeaf:
-    """The 1 Hz tracks of a leaf, and what became of each observation.
+    """What steps 1 to 8 leave of a leaf's observations, and what became of each.
 
     Attributes
     ----------
-    offsets
-        Where each segment's seconds start, and the end of the last.
-    aircraft, number
-        Of each segment: position of its aircraft in the leaf, and its number from 1.
-    second_s
-        POSIX seconds.
-    values
-        Shape (12, seconds), the columns of `dynamics.COLUMNS`; longitude in [-180, 180), course in [0, 360).
-    onground, squawk
-        Of the last remaining observation at or before each second; squawk -1 where missing.
+    rows
+        The observations.
+    segments
+        What remains of them.
+    time_s, values
+        Of each remaining row; `values` has shape (12, rows), the columns of `dynamics.COLUMNS`.
+    course_unwrapped
+        Whether the course is interpolated the short way through north.
     reason
         Of each observation: its place in `reasons.REASONS`, 0 where it remains.
     made
         Segments and seconds made, and the rows that each outlier test would reject.
     """
 
-    offsets: Ints
-    aircraft: Ints
-    number: npt.NDArray[np.int32]
-    second_s: Ints
+    rows: LeafObservations
+    segments: Segments
+    time_s: Floats
     values: Floats
-    onground: npt.NDArray[np.bool_]
-    squawk: npt.NDArray[np.int16]
+    course_unwrapped: bool
     reason: Codes
     made: dict[str, int]
 
@@ -73,14 +71,37 @@ class CleanLeaf:
         left = count_reasons(self.reason)
         return Counts(self.reason.size, int(np.sum(self.reason == REMAINS)), left, self.made)
 
-    def column(self, name: str) -> Floats:
-        """Return a column of `dynamics.COLUMNS` by name."""
-        found: Floats = self.values[dynamics.COLUMNS.index(name)]
-        return found
+    def tracks(self) -> Iterator[TrackSeconds]:
+        """Interpolate what remains to whole seconds (step 9), some at a time, in order of aircraft and time.
+
+        A leaf without seconds gives no piece. The seconds are the same however many are made at once.
+        """
+        segments, values = self.segments, self.values
+        values[dynamics.LON] = unwrap(values[dynamics.LON], segments.offsets)
+        if self.course_unwrapped:
+            values[dynamics.COURSE] = unwrap(values[dynamics.COURSE], segments.offsets)
+        offsets, second_s, row = whole_seconds(self.time_s, segments.offsets)
+        track = interpolate(values, self.time_s, segments.offsets, offsets, second_s)
+        track[dynamics.LON] = wrap(track[dynamics.LON], -180)
+        track[dynamics.COURSE] = wrap(track[dynamics.COURSE], 0)
+        held = segments.rows[row]
+        some = np.flatnonzero(offsets[1:] > offsets[:-1])
+        if not some.size:
+            return
+        yield TrackSeconds(
+            offsets[np.append(some, len(segments))],
+            segments.aircraft[some],
+            segments.number[some],
+            track[:2, offsets[some]],
+            second_s,
+            track,
+            self.rows.onground[held],
+            self.rows.squawk[held],
+        )
 
 
 def clean_leaf(rows: LeafObservations, settings: ProcessSettings, aircraft_type: str) -> CleanLeaf:
-    """Turn observations into clean 1 Hz tracks (Weinert et al. 2020; pipeline.md, stage 3, steps 1 to 9).
+    """Clean and smooth observations (Weinert et al. 2020; pipeline.md, stage 3); `tracks` makes the seconds.
 
     Every observation remains or gets the first reason that holds. A leaf without rows, or whose rows all
     leave, gives no seconds.
@@ -125,7 +146,11 @@ def clean_leaf(rows: LeafObservations, settings: ProcessSettings, aircraft_type:
     )
     remaining = segments.remaining(reason, settings.minimum_rows, SHORT_AFTER_LIMITS)
     values = np.compress(reason[segments.rows] == REMAINS, values, axis=1)
-    return _to_seconds(rows, remaining, values, settings, reason, rejected)
+    time_s = rows.time_s[remaining.rows]
+    seconds = int(whole_seconds(time_s, remaining.offsets)[0][-1])
+    made = {"segments": len(remaining), "seconds": seconds, **rejected}
+    unwrapped = settings.course_interpolation == "unwrapped"
+    return CleanLeaf(rows, remaining, time_s, values, unwrapped, reason, made)
 
 
 def _of_mode(settings: ProcessSettings, baro: Item, geo: Item) -> tuple[Item, ...]:
@@ -165,34 +190,3 @@ def _smooth_and_derive(
     raw[dynamics.LON] = unwrap(raw[dynamics.LON], segments.offsets)
     smoothed = smooth(raw, time_s, segments.offsets, settings.smooth_half_window_s, settings.smooth_sigma_s)
     return dynamics.derive_dynamics(smoothed, time_s, segments.offsets, settings.level_below_ft_s)
-
-
-def _to_seconds(
-    rows: LeafObservations,
-    segments: Segments,
-    values: Floats,
-    settings: ProcessSettings,
-    reason: Codes,
-    rejected: dict[str, int],
-) -> CleanLeaf:
-    """Step 9."""
-    time_s = rows.time_s[segments.rows]
-    values[dynamics.LON] = unwrap(values[dynamics.LON], segments.offsets)
-    if settings.course_interpolation == "unwrapped":
-        values[dynamics.COURSE] = unwrap(values[dynamics.COURSE], segments.offsets)
-    offsets, second_s, row = whole_seconds(time_s, segments.offsets)
-    track = interpolate(values, time_s, segments.offsets, offsets, second_s)
-    track[dynamics.LON] = wrap(track[dynamics.LON], -180)
-    track[dynamics.COURSE] = wrap(track[dynamics.COURSE], 0)
-    held = segments.rows[row]
-    return CleanLeaf(
-        offsets,
-        segments.aircraft,
-        segments.number,
-        second_s,
-        track,
-        rows.onground[held],
-        rows.squawk[held],
-        reason,
-        {"segments": len(segments), "seconds": second_s.size, **rejected},
-    )

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
-from tracks.process.observations import COLUMNS
+from tracks.process.observations import COLUMNS, LeafObservations
 
 ROWS_AT_ONCE: Final = 30_000
 """Rows of whole aircraft that are worked on at once: few enough for the processor's cache and for memory that
@@ -31,6 +31,20 @@ def rows_in(path: Path) -> int:
         The file is missing, damaged, or not an archived leaf.
     """
     return int(_open(path).metadata.num_rows)
+
+
+def read_observations(path: Path) -> Iterator[LeafObservations]:
+    """Read what stage 3 needs of an archived leaf, some whole aircraft at a time.
+
+    Where the pieces end depends on the file alone. A file without rows gives no piece.
+
+    Raises
+    ------
+    InputError
+        The file is missing, damaged, not sorted, or not an archived leaf.
+    """
+    for table in read_aircraft(path):
+        yield LeafObservations.of(table, path)
 
 
 def read_aircraft(path: Path, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:

@@ -10,7 +10,7 @@ from data_schemas.config import ProcessSettings
 from data_schemas.tables.tracks import TRACKS
 from tracks.enrich import Enrichment
 from tracks.geodesy import local_east_north_ft
-from tracks.process.leaf import CleanLeaf
+from tracks.process.seconds import TrackSeconds
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,7 +21,7 @@ def tracks_schema(enrichment: Enrichment) -> pa.Schema:
 
 
 def tracks_table(
-    leaf: CleanLeaf, icao24: pa.StringArray, settings: ProcessSettings, enrichment: Enrichment
+    track: TrackSeconds, icao24: pa.StringArray, settings: ProcessSettings, enrichment: Enrichment
 ) -> pa.Table:
     """Return the rows of `tracks_schema`, sorted by (icao24, segment, time_s).
 
@@ -33,29 +33,29 @@ def tracks_table(
     icao24
         Addresses of the leaf's aircraft, in order.
     """
-    lat, lon = leaf.column("lat_deg"), leaf.column("lon_deg")
-    baro, geo = leaf.column("alt_baro_ft_msl"), leaf.column("alt_geo_ft_msl")
-    seconds = np.diff(leaf.offsets)
-    start = np.repeat(leaf.offsets[:-1], seconds)
-    east_ft, north_ft = local_east_north_ft(lat, lon, lat[start], lon[start])
+    lat, lon = track.column("lat_deg"), track.column("lon_deg")
+    baro, geo = track.column("alt_baro_ft_msl"), track.column("alt_geo_ft_msl")
+    seconds = np.diff(track.offsets)
+    origin = np.repeat(track.origin_deg, seconds, axis=1)
+    east_ft, north_ft = local_east_north_ft(lat, lon, origin[0], origin[1])
     elevation_ft = enrichment.elevation_ft(lat, lon)
     altitude_ft = _altitude_of_mode(settings, baro, geo)
     airspace = enrichment.airspace(lat, lon, altitude_ft, elevation_ft)
     region, geoname_id = enrichment.regions(lat, lon)
-    used, address = np.unique(leaf.aircraft, return_inverse=True)
+    used, address = np.unique(track.aircraft, return_inverse=True)
     derived = {
         "icao24": pa.DictionaryArray.from_arrays(
             np.repeat(address.astype(np.int32), seconds), icao24.take(pa.array(used))
         ),
-        "segment": np.repeat(leaf.number, seconds),
-        "time_s": leaf.second_s,
+        "segment": np.repeat(track.number, seconds),
+        "time_s": track.second_s,
         "local_east_ft": east_ft,
         "local_north_ft": north_ft,
         "alt_baro_ft_agl": np.round(baro - elevation_ft),
         "alt_geo_ft_agl": np.round(geo - elevation_ft),
         "el_ft_msl": elevation_ft,
-        "onground": leaf.onground,
-        "squawk": pa.array(leaf.squawk, mask=leaf.squawk < 0),
+        "onground": track.onground,
+        "squawk": pa.array(track.squawk, mask=track.squawk < 0),
         "A": airspace,
         "G": region,
         "geoname_id": geoname_id,
@@ -64,7 +64,7 @@ def tracks_table(
         derived |= enrichment.aerodromes.columns(lat, lon, altitude_ft)
     schema = tracks_schema(enrichment)
     arrays = [
-        _arrow(derived[field.name] if field.name in derived else leaf.column(field.name), field.type)
+        _arrow(derived[field.name] if field.name in derived else track.column(field.name), field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -17,8 +17,7 @@ from data_schemas.task import Counts, Task
 from tracks.enrich import Enrichment
 from tracks.leaves import LEAF_FILES
 from tracks.process.leaf import clean_leaf
-from tracks.process.leaf_file import read_aircraft, rows_in
-from tracks.process.observations import LeafObservations
+from tracks.process.leaf_file import read_observations, rows_in
 from tracks.process.table import tracks_schema, tracks_table
 
 _ROWS_A_GROUP: Final = 250_000  # about 50 MB unpacked
@@ -90,16 +89,16 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
         ) as writer,
     ):
         pending: list[pa.Table] = []
-        for piece in read_aircraft(source):
-            rows = LeafObservations.of(piece, source)
+        for observed in read_observations(source):
             # Before any altitude is tested: floor and ceiling are above mean sea level.
-            above_sea_ft = enrichment.above_sea_ft(rows.lat_deg, rows.lon_deg, rows.alt_geo_ft)
-            rows = rows.with_alt_geo(above_sea_ft)
+            above_sea_ft = enrichment.above_sea_ft(observed.lat_deg, observed.lon_deg, observed.alt_geo_ft)
+            rows = observed.with_alt_geo(above_sea_ft)
             leaf = clean_leaf(rows, settings, aircraft_type)
             total = _sum(total, leaf.counts())
-            pending.append(tracks_table(leaf, rows.icao24, settings, enrichment))
-            if sum(table.num_rows for table in pending) >= _ROWS_A_GROUP:
-                _write(writer, pending)
+            for seconds in leaf.tracks():
+                pending.append(tracks_table(seconds, rows.icao24, settings, enrichment))
+                if sum(table.num_rows for table in pending) >= _ROWS_A_GROUP:
+                    _write(writer, pending)
         _write(writer, pending)
     return total
 

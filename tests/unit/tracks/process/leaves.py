@@ -1,8 +1,12 @@
 """Leaves for the tests: random ones with every defect, as rows of the reference and as arrays."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pyarrow as pa
 
+from tracks.process import dynamics
+from tracks.process.leaf import clean_leaf
 from tracks.process.observations import LeafObservations
 
 NAN = float("nan")
@@ -26,6 +30,41 @@ def leaf(aircraft):
         np.array([row["onground"] for row in rows], bool),
         np.array([-1 if row["squawk"] is None else row["squawk"] for row in rows], np.int16),
         floats("lastcontact"),
+    )
+
+
+def clean_whole(observations, settings, aircraft_type):
+    """What became of the rows, and all seconds in one: pieces are put together again."""
+    cleaned = clean_leaf(observations, settings, aircraft_type)
+    pieces = list(cleaned.tracks())
+    aircraft, number, offsets = [], [], [0]
+    values = np.hstack([np.empty((12, 0)), *(piece.values for piece in pieces)])
+    for piece in pieces:
+        for s in range(piece.number.size):
+            begin, end = piece.offsets[s : s + 2]
+            assert begin < end
+            if (piece.aircraft[s], piece.number[s]) == (*aircraft[-1:], *number[-1:]):
+                assert s == 0
+                offsets[-1] += end - begin
+            else:
+                aircraft.append(piece.aircraft[s])
+                number.append(piece.number[s])
+                offsets.append(offsets[-1] + end - begin)
+            first = values[:2, offsets[-2]]
+            assert piece.origin_deg[:, s].tolist() == first.tolist()
+    return SimpleNamespace(
+        reason=cleaned.reason,
+        made=cleaned.made,
+        counts=cleaned.counts,
+        pieces=len(pieces),
+        aircraft=np.array(aircraft),
+        number=np.array(number),
+        offsets=np.array(offsets),
+        second_s=np.concatenate([np.empty(0, int), *(piece.second_s for piece in pieces)]),
+        onground=np.concatenate([np.empty(0, bool), *(piece.onground for piece in pieces)]),
+        squawk=np.concatenate([np.empty(0, int), *(piece.squawk for piece in pieces)]),
+        values=values,
+        column=lambda name: values[dynamics.COLUMNS.index(name)],
     )
 
 

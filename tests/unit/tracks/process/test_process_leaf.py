@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from data_schemas.config import ProcessSettings
 from data_schemas.errors import InputError
-from tests.unit.tracks.process.leaves import leaf, random_aircraft, row, straight
+from tests.unit.tracks.process.leaves import clean_whole, leaf, random_aircraft, row, straight
 from tracks.process import dynamics
-from tracks.process.leaf import clean_leaf
 from tracks.process.limits import mark_impossible_dynamics
 from tracks.process.observations import COLUMNS, LeafObservations
 from tracks.process.reasons import REASONS
@@ -18,7 +17,7 @@ OUT = ("second_s", "values", "onground", "squawk", "reason", "offsets", "aircraf
 
 
 def clean(*aircraft, aircraft_type="FixedWingMultiEngine", **changes):
-    return clean_leaf(leaf(aircraft), ProcessSettings(**changes), aircraft_type)
+    return clean_whole(leaf(aircraft), ProcessSettings(**changes), aircraft_type)
 
 
 def why(found):
@@ -153,7 +152,7 @@ def test_every_row_remains_or_has_a_reason_and_runs_are_alike(seed, mode, hampel
     r = np.random.default_rng(seed)
     rows = leaf([random_aircraft(r, int(r.integers(1, 200)), seed % 2 == 1) for _ in range(5)])
     chosen = ProcessSettings(altitude_mode=mode, outlier_test="hampel" if hampel else "published")
-    found, again = (clean_leaf(rows, chosen, "FixedWingSingleEngine") for _ in range(2))
+    found, again = (clean_whole(rows, chosen, "FixedWingSingleEngine") for _ in range(2))
     counts = found.counts()
     assert counts.rows_in == counts.rows_out + sum(counts.left.values()) == rows.time_s.size
     for name in OUT:

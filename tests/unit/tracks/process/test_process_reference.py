@@ -7,7 +7,6 @@ import pytest
 from data_schemas.config import ProcessSettings
 from data_schemas.errors import InputError
 from tests.unit.tracks.process import leaves, reference
-from tracks.process.leaf import clean_leaf
 from tracks.process.observations import LeafObservations
 from tracks.process.reasons import REASONS
 from tracks.raw.read import read_hour
@@ -37,7 +36,7 @@ TOLERANCE = {"dpsi": 1e-6, "course": 1e-6, "v": 1e-6, "dv": 1e-6}  # differences
 
 
 def compare(aircraft, settings, aircraft_type, observations=None):
-    found = clean_leaf(observations or leaves.leaf(aircraft), settings, aircraft_type)
+    found = leaves.clean_whole(observations or leaves.leaf(aircraft), settings, aircraft_type)
     limits = settings.limits_of(aircraft_type)
     reasons, rejected, segment = [], {"published": 0, "hampel": 0}, 0
     for k, rows in enumerate(aircraft):

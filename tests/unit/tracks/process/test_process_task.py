@@ -100,7 +100,7 @@ def test_the_same_bytes_whatever_the_pieces(archive, tmp_path, nothing, monkeypa
         assert seen == sorted(set(seen))  # no aircraft in two pieces
         assert sum(piece.num_rows for piece in pieces) == counts.rows_in
     parts = leaf_file.read_aircraft
-    monkeypatch.setattr("tracks.process.task.read_aircraft", lambda path: parts(path, 150))
+    monkeypatch.setattr(leaf_file, "read_aircraft", lambda path: parts(path, 150))
     task, in_pieces = run(archive, tmp_path / "three", nothing)
     assert in_pieces == counts
     assert pl.read_parquet(task.output).equals(whole)
