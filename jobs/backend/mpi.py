@@ -25,10 +25,11 @@ from jobs.attempt import Outcome, TaskRunner, one_line
 from jobs.backend import serial
 from jobs.backend.mpi_crew import Crew, Seat
 from jobs.backend.mpi_messages import Asker, indices_given, next_chunks, serve
-from jobs.backend.mpi_shared import Counter, grants, share_tasks
+from jobs.backend.mpi_shared import Counter, share_tasks
 from jobs.backend.mpi_waiting import sharpen_sleep, wait_for_all
 from jobs.deaths import STOP_NOTE
 from jobs.distribution import DISTRIBUTIONS, Distribution, Source, Static
+from jobs.distribution.grants import grants
 from jobs.drain import Drain, draining
 from jobs.launcher import check_started_as_one
 from jobs.ledger import Place

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, cast
 
 from mpi4py import MPI
 
-from jobs.backend.mpi_messages import Asker, Range
+from jobs.backend.mpi_messages import Asker
 from jobs.backend.mpi_waiting import Pause
+from jobs.distribution.grants import REFILL_S
 from jobs.drain import Drain
 from jobs.tasklist import TaskList
 
@@ -89,9 +90,6 @@ def share_tasks(
 
 _TAKEN, _GRANTED, _CLAIMED, _NO_MORE, _STOPPED, _SLOTS = range(6)
 
-_REFILL_S: Final = 0.02
-"""Work of a node that is worth asking for more: an answer from another node may take some milliseconds."""
-
 
 class Counter:
     """Chunks of a node, taken by its ranks from a counter in its memory: no rank has to answer another.
@@ -168,7 +166,7 @@ class Counter:
         while True:
             ticket = self._draw()
             # Asking early keeps chunks from other nodes: only where they are so short that waiting is worse.
-            ahead = self._ranks if 0 < self._seconds_a_chunk < _REFILL_S else 0
+            ahead = self._ranks if 0 < self._seconds_a_chunk < REFILL_S else 0
             if ticket + ahead >= known:
                 known = self._wait_for(ticket, ahead, asker)
                 if ticket >= known:
@@ -203,7 +201,7 @@ class Counter:
 
     def _refill(self, asker: Asker) -> None:
         numbers, window = self._numbers, self._memory.window
-        at_least = _REFILL_S * self._ranks / self._seconds_a_chunk if self._seconds_a_chunk else 1
+        at_least = REFILL_S * self._ranks / self._seconds_a_chunk if self._seconds_a_chunk else 1
         asker.ask(max(1, int(at_least)))
         start, end = asker.answer()
         window.Sync()
@@ -217,20 +215,3 @@ class Counter:
             numbers[_GRANTED] = granted + end - start
         window.Sync()
         numbers[_CLAIMED] = 0
-
-
-def grants(chunks: int, nodes: int) -> Callable[[int], Range]:
-    """Return a function that grants ranges of chunks to nodes: half of a fair share of what is left.
-
-    As in factoring: large at first, so that few questions are asked, and small at the end, so that no node
-    has work left when the others have none; but at least the length asked for.
-    """
-    start = 0
-
-    def give(at_least: int) -> Range:
-        nonlocal start
-        first, left = start, chunks - start
-        start += min(left, max(at_least, left // (2 * nodes)))
-        return first, start
-
-    return give
