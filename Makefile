@@ -15,7 +15,7 @@ demo: .venv/ready  ## run the main job on real recordings and name its report (u
 	@echo "report: $(CURDIR)/results/report.html"
 
 test: check  ## lint, types and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/ready-dev  ## format, lint, types, snakefmt, snakemake --lint
 	$(BIN)/ruff format --check .

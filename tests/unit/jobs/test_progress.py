@@ -82,7 +82,7 @@ def show(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "BAR_INTERVAL_S", 0.01)
         with progress("count", Tail(tmp_path, RUN, 1), Pace(2, 2.0), **kwargs):
             append(tmp_path, row("a", 1.0))
-            time.sleep(0.6)
+            time.sleep(1.2)
 
     return run
 
