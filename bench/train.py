@@ -31,7 +31,7 @@ from data_schemas.config import ModelSettings  # noqa: E402
 from data_schemas.tables.tracks import TRACKS  # noqa: E402
 from data_schemas.task import Task  # noqa: E402
 from tracks.models.counts import Counter  # noqa: E402
-from tracks.models.leaf import BATCH_ROWS, batches  # noqa: E402
+from tracks.models.leaf import BATCH_ROWS, read_pieces  # noqa: E402
 from tracks.models.task import train_task, train_tasks  # noqa: E402
 
 SEGMENT_S = 600
@@ -111,7 +111,7 @@ def leaf(columns: dict[str, np.ndarray], folder: Path) -> None:
 
 def read(task: Task) -> int:
     """Read the columns that are counted, and do nothing with them."""
-    return sum(len(batch.group) for batch in batches(Path(task.inputs[0]), (SETTINGS,), "baro"))
+    return sum(rows.num_rows for rows in read_pieces(Path(task.inputs[0]), (SETTINGS,), "baro"))
 
 
 def main() -> None:

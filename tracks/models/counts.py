@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from data_schemas.config import ModelSettings
 from data_schemas.config.graph import DYNAMIC
-from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, fine_bins, grid_over, tally
+from tracks.models.bins import category_bins, fine_bins, grid_over
+from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, pair_groups, tally
 from tracks.models.leaf import GROUPS
 from tracks.models.network import EncounterModel, Network, initial_graph, transition_graph
 from tracks.models.variables import (
@@ -134,11 +135,15 @@ class Counter:
         self._sums = Sums(*(np.zeros((GROUPS, size), np.int64) for size in self.shape.sizes.values()))
         self._wiring = _wiring(self.shape, settings.fine_bins)
         # the row before: its group, its fine bins
-        self._last_group = np.full(1, NO_GROUP, np.int8)
-        self._last_fine = np.zeros((len(self.shape.variables), 1), np.int16)
+        self._last_group = NO_GROUP
+        self._last_fine = np.zeros((len(self.shape.variables), 1), np.uint16)
 
     def add(
-        self, columns: Mapping[str, npt.NDArray[np.generic]], follows: BoolArray, group: Int8Array
+        self,
+        columns: Mapping[str, npt.NDArray[np.generic]],
+        follows: BoolArray,
+        group: Int8Array,
+        dh_ft_min: float = 1.0,
     ) -> Int8Array:
         """Count rows, and return for each the index of its reason in `REASONS` (0: an observation).
 
@@ -146,45 +151,47 @@ class Counter:
         ----------
         columns
             L and the model's variables by name: G and A whole numbers, L in ft AGL, v kt, dv kt/s, dh ft/min,
-            dpsi deg/s, missing where not a finite number.
+            dpsi deg/s, missing where not a finite number. Numbers of 32 bits are counted as they are.
         follows
             Whether a row is 1 s after the row before it (of an earlier piece too), in the same segment.
         group
             Squawk group of each row.
+        dh_ft_min
+            The unit of dh [ft/min].
         """
         names, rows = self.settings.variables, len(group)
         # the altitude decides on the scope in any model; 0 and 1 are values that any other variable may have
-        numeric = [
-            np.asarray(columns[n], np.float64) if n in names or n == "L" else np.zeros(rows) for n in _NUMERIC
-        ]
-        region, airspace = (
-            np.asarray(columns[n], np.int8) if n in names else np.ones(rows, np.int8) for n in _CATEGORIES
-        )
-        reason = classify(tuple(numeric), region, airspace, self._scope_ft, self.settings.regions)
-        fine = np.empty((len(names), 1 + rows), np.int16)
+        numeric = {n: _floats(columns[n]) if n in names or n == "L" else np.zeros(rows) for n in _NUMERIC}
+        categories = {
+            n: np.asarray(columns[n], np.int8) if n in names else np.ones(rows, np.int8) for n in _CATEGORIES
+        }
+        level, v, dv, dh, dpsi = (numeric[n] for n in _NUMERIC)
+        region, airspace = (categories[n] for n in _CATEGORIES)
+        scope, regions = self._scope_ft, self.settings.regions
+        reason: Int8Array = classify(level, v, dv, dh, dpsi, region, airspace, scope, regions)
+        fine = np.empty((len(names), 1 + rows), np.uint16)
         fine[:, :1] = self._last_fine
         for j, name in enumerate(names):
             if name in self._grids:
-                fine_bins(numeric[_NUMERIC.index(name)], self._grids[name], fine[j, 1:])
+                factor = dh_ft_min if name == "dh" else 1.0
+                fine_bins(numeric[name], factor, self._grids[name], fine[j, 1:])
             else:
-                fine[j, 1:] = np.where(reason == 0, region if name == "G" else airspace, 1) - 1
-        counted = np.where(reason == 0, group, NO_GROUP).astype(np.int8)
-        tally(counted, self._pairs(counted, follows), fine, self._wiring, self._sums)
+                category_bins(categories[name], reason, fine[j, 1:])
+        counted = np.where(reason == 0, group, NO_GROUP).astype(np.int8, copy=False)
+        tally(counted, pair_groups(self._last_group, counted, follows), fine, self._wiring, self._sums)
         if rows:
-            self._last_group, self._last_fine = counted[-1:], fine[:, -1:]
+            self._last_group, self._last_fine = int(counted[-1]), fine[:, -1:].copy()
         return reason
-
-    def _pairs(self, counted: Int8Array, follows: BoolArray) -> Int8Array:
-        """Squawk group of the transition to each row: group 0 where the two rows' differ."""
-        before = np.concatenate([self._last_group, counted])[:-1]
-        both = np.where(counted == before, counted, 0)
-        pairs = follows & (counted != NO_GROUP) & (before != NO_GROUP)
-        return np.where(pairs, both, NO_GROUP).astype(np.int8)
 
     def tables(self, scope: str) -> Tables:
         """Return the counts of a squawk scope."""
         groups = list(SCOPES[scope])
         return Tables.of(self.shape, (sums[groups].sum(axis=0) for sums in self._sums))
+
+
+def _floats(values: npt.NDArray[np.generic]) -> npt.NDArray[np.floating]:
+    """Return numbers as they are if they are floating, else as those that hold them exactly."""
+    return values.astype(np.result_type(values.dtype, np.float32), copy=False)
 
 
 def model_of(settings: ModelSettings, counted: Tables) -> EncounterModel:
@@ -235,7 +242,7 @@ def _wiring(shape: Shape, fine_bins: int) -> Wiring:
     """Return which cells the kernel counts in."""
     count, graph = len(shape.variables), shape.transition
     widest = max(v.bins * (fine_bins if v.cuts else 1) for v in shape.variables)
-    coarse = np.zeros((count, widest), np.int16)
+    coarse = np.zeros((count, widest), np.uint16)
     zero = np.full(count, -2, np.int16)
     for j, variable in enumerate(shape.variables):
         parts = fine_bins if variable.cuts else 1
@@ -257,7 +264,7 @@ def _wiring(shape: Shape, fine_bins: int) -> Wiring:
         coarse,
         zero,
         np.cumprod([1, *shape.initial.bins[:-1]]).astype(np.int32),
-        np.cumsum([0, *sizes[:-1]]).astype(np.int64),
+        np.cumsum([0, *sizes[:-1]]).astype(np.int32),
         now,
         later,
     )

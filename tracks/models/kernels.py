@@ -1,4 +1,8 @@
-"""The loops over rows that count observations and transitions."""
+"""The loops over rows that count observations and transitions.
+
+Loops run over contiguous slices from their first element on, and sums keep the width of what they add up:
+then the compiler does eight or more rows at once.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from tracks.models.bins import Places
 from tracks.models.variables import FloatArray, IntArray
 
 Int8Array = npt.NDArray[np.int8]
 Int16Array = npt.NDArray[np.int16]
 Int32Array = npt.NDArray[np.int32]
-BoolArray = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.floating]
 
 NO_GROUP = -1
 """In place of a squawk group: the row, or the transition, is not counted."""
-_CELLS = 1024  # of a grid over cut points: most hold none
 _BLOCK = 4096  # rows in hand at once: their bins of all variables stay in the first caches
 
 
@@ -40,10 +44,10 @@ class Wiring(NamedTuple):
         variables).
     """
 
-    coarse: Int16Array
+    coarse: Places
     zero: Int16Array
     initial: Int32Array
-    start: IntArray
+    start: Int32Array
     now: Int32Array
     later: Int32Array
 
@@ -57,36 +61,13 @@ class Sums(NamedTuple):
     repeats: IntArray
 
 
-class Grid(NamedTuple):
-    """Cut points with a grid of equal cells over them, for finding bins without searching: see `grid_over`.
-
-    `cuts` rise; `first` is the number of cut points in the cells below each cell; a value lies in the cell
-    (value - low) * scale, in the first if that is negative, in the last if it is beyond.
-    """
-
-    cuts: FloatArray
-    first: Int16Array
-    low: float
-    scale: float
-
-
-def grid_over(cuts: FloatArray) -> Grid:
-    """Return the grid over inner cut points, of 1024 cells.
-
-    A value is compared with the cut points from its cell on. That is exact, whatever the rounding: the cell
-    never falls while the value rises, so a cut point in a lower cell is not above it, and comparing decides
-    about the others.
-    """
-    low, high = (float(cuts[0]), float(cuts[-1])) if len(cuts) else (0.0, 0.0)
-    scale = np.divide(_CELLS - 1, high - low) if high - low > np.finfo(np.float64).tiny * _CELLS else 0.0
-    cells = np.clip((cuts - low) * scale, 0, _CELLS - 1).astype(np.int64)
-    first = np.searchsorted(cells, np.arange(_CELLS)).astype(np.int16)
-    return Grid(cuts, first, low, scale)
-
-
 @njit(cache=True)
 def classify(
-    numeric: tuple[FloatArray, ...],
+    altitudes: Floats,
+    speeds: Floats,
+    accelerations: Floats,
+    climbs: Floats,
+    turns: Floats,
     region: Int8Array,
     airspace: Int8Array,
     scope_ft: FloatArray,
@@ -96,7 +77,7 @@ def classify(
 
     Parameters
     ----------
-    numeric
+    altitudes, speeds, accelerations, climbs, turns
         L, v, dv, dh, dpsi, not a finite number where missing.
     region, airspace
         G and A.
@@ -111,40 +92,51 @@ def classify(
         1 altitude missing, 2 below and 3 above the scope, 4 another variable missing, 5 G not in 1 to
         `regions`, 6 A not in 1 to 4.
     """
-    altitudes, speeds, accelerations, climbs, turns = numeric
-    reason = np.zeros(altitudes.size, np.int8)
-    for i in range(altitudes.size):
-        if not np.isfinite(altitudes[i]):
-            reason[i] = 1
-        elif altitudes[i] < scope_ft[0]:
-            reason[i] = 2
-        elif altitudes[i] >= scope_ft[1]:
-            reason[i] = 3
-        elif not np.isfinite(speeds[i] + accelerations[i] + climbs[i] + turns[i]):
-            reason[i] = 4
-        elif not 1 <= region[i] <= regions:
-            reason[i] = 5
-        elif not 1 <= airspace[i] <= 4:
-            reason[i] = 6
+    reason = np.empty(altitudes.size, np.int8)
+    for i in range(altitudes.size):  # the last word is that of the first reason
+        altitude = np.float64(altitudes[i])
+        others = np.float64(speeds[i]) + np.float64(accelerations[i]) + np.float64(climbs[i])
+        others += np.float64(turns[i])
+        why = np.int8(6) if (airspace[i] < 1) | (airspace[i] > 4) else np.int8(0)
+        why = np.int8(5) if (region[i] < 1) | (region[i] > regions) else why
+        why = np.int8(4) if others - others != 0.0 else why  # NaN for what is not finite
+        why = np.int8(3) if altitude >= scope_ft[1] else why
+        why = np.int8(2) if altitude < scope_ft[0] else why
+        reason[i] = np.int8(1) if altitude - altitude != 0.0 else why
     return reason
 
 
 @njit(cache=True)
-def fine_bins(values: FloatArray, grid: Grid, out: Int16Array) -> None:
-    """Write the bin of each value between inner cut points [a, b); NaN goes to bin 0."""
-    last = grid.first.size - 1
-    for i in range(values.size):
-        cell = (values[i] - grid.low) * grid.scale
-        place = 0
-        if cell > 0:
-            place = grid.first[int(cell)] if cell < last else grid.first[last]
-        while place < grid.cuts.size and values[i] >= grid.cuts[place]:
-            place += 1
-        out[i] = place
+def pair_groups(before: int, counted: Int8Array, follows: npt.NDArray[np.bool_]) -> Int8Array:
+    """Return the squawk group of the transition to each row, 0 where the two rows' differ.
+
+    Parameters
+    ----------
+    before
+        Group of the row before the first.
+    counted
+        Group of each row, `NO_GROUP` where it is no observation.
+    follows
+        Whether each row is the second after the one before it.
+    """
+    pair = np.empty(counted.size, np.int8)
+    if counted.size:
+        pair[0] = _pair(before, counted[0], follows[0])
+        earlier, later, next_one = counted[:-1], counted[1:], follows[1:]
+        out = pair[1:]
+        for i in range(out.size):
+            out[i] = _pair(earlier[i], later[i], next_one[i])
+    return pair
+
+
+@njit(cache=True, inline="always")
+def _pair(one: int, other: int, follows: bool) -> int:
+    both = other if one == other else 0
+    return both if follows & (one != NO_GROUP) & (other != NO_GROUP) else NO_GROUP
 
 
 @njit(cache=True)
-def tally(group: Int8Array, pair: Int8Array, fine: Int16Array, wiring: Wiring, sums: Sums) -> None:
+def tally(group: Int8Array, pair: Int8Array, fine: Places, wiring: Wiring, sums: Sums) -> None:
     """Add rows to the counts of their squawk group.
 
     Parameters
@@ -156,73 +148,86 @@ def tally(group: Int8Array, pair: Int8Array, fine: Int16Array, wiring: Wiring, s
     fine
         Fine bin of each variable, shape (variables, 1 + rows): first that of the row before.
     """
-    count = fine.shape[0]
-    coarse = np.empty((count, _BLOCK + 1), np.int16)
+    coarse = np.empty((fine.shape[0], _BLOCK + 1), np.uint16)
     cell = np.empty(_BLOCK, np.int32)
     for first in range(0, group.size, _BLOCK):
-        rows = min(_BLOCK, group.size - first)
-        for j in range(count):
-            for i in range(rows + 1):
-                coarse[j, i] = wiring.coarse[j, fine[j, first + i]]
-        cell[:rows] = 0
-        _add_bins(coarse, wiring.initial, 1, cell[:rows])
-        for i in range(rows):
-            if group[first + i] != NO_GROUP:
-                sums.initial[group[first + i], cell[i]] += 1
+        last = min(first + _BLOCK, group.size)
+        pairs, cells = pair[first:last], cell[: last - first]
+        for j in range(fine.shape[0]):
+            _look_up(wiring.coarse[j], fine[j, first : last + 1], coarse[j])
+        cells[:] = 0
+        _add_bins(coarse, wiring.initial, 1, cells)
+        _count(group[first:last], cells, sums.initial)
         for k in range(wiring.start.size):
-            cell[:rows] = wiring.start[k]
-            _add_bins(coarse, wiring.now[k], 0, cell[:rows])
-            _add_bins(coarse, wiring.later[k], 1, cell[:rows])
-            for i in range(rows):
-                if pair[first + i] != NO_GROUP:
-                    sums.transition[pair[first + i], cell[i]] += 1
-        _count_changes(
-            pair[first : first + rows], fine[:, first : first + rows + 1], coarse, wiring.zero, sums
-        )
+            cells[:] = wiring.start[k]
+            _add_bins(coarse, wiring.now[k], 0, cells)
+            _add_bins(coarse, wiring.later[k], 1, cells)
+            _count(pairs, cells, sums.transition)
+        for one in range(sums.changes.shape[0]):
+            if np.any(pairs == one):
+                _count_changes(pairs, one, first, fine, coarse, wiring.zero, sums)
 
 
 @njit(cache=True)
-def _add_bins(coarse: Int16Array, steps: Int32Array, shift: int, cell: Int32Array) -> None:
+def _look_up(coarse_of: Places, fine: Places, out: Places) -> None:
+    for i in range(fine.size):
+        out[i] = coarse_of[np.uint64(fine[i])]
+
+
+@njit(cache=True)
+def _add_bins(coarse: Places, steps: Int32Array, shift: int, cells: Int32Array) -> None:
     """Add the bins of rows from `shift` on, each variable's times its step, to cells."""
     for j in range(coarse.shape[0]):
         step = steps[j]
         if step != 0:
-            for i in range(cell.size):
-                cell[i] += step * coarse[j, shift + i]
+            _add(step, coarse[j, shift : shift + cells.size], cells)
+
+
+@njit(cache=True)
+def _add(step: np.int32, bins: Places, cells: Int32Array) -> None:
+    for i in range(cells.size):
+        cells[i] += step * np.int32(bins[i])
+
+
+@njit(cache=True)
+def _count(group: Int8Array, cells: Int32Array, sums: IntArray) -> None:
+    """Add one to each row's cell of its group."""
+    for i in range(cells.size):
+        if group[i] != NO_GROUP:
+            sums[np.uint64(group[i]), np.uint64(cells[i])] += 1
 
 
 @njit(cache=True)
 def _count_changes(
-    pair: Int8Array, fine: Int16Array, coarse: Int16Array, zero: Int16Array, sums: Sums
+    pair: Int8Array,
+    group: int,
+    first: int,
+    fine: Places,
+    coarse: Places,
+    zero: Int16Array,
+    sums: Sums,
 ) -> None:
-    """Add the transitions within a coarse bin that change or keep the fine bin."""
-    for group in range(sums.changes.shape[0]):
-        seen = np.int32(0)
-        for i in range(pair.size):
-            seen += np.int32(pair[i] == group)
-        if seen == 0:
+    """Add a group's transitions within a coarse bin that change or keep the fine bin."""
+    rows = pair.size
+    for j in range(fine.shape[0]):
+        if zero[j] == -2:
             continue
-        for j in range(fine.shape[0]):
-            if zero[j] == -2:
-                continue
-            stayed = same = np.int32(0)
-            for i in range(pair.size):  # no branch in here: it is done many rows at once
-                within = (
-                    np.int32(pair[i] == group)
-                    & np.int32(coarse[j, i] == coarse[j, i + 1])
-                    & np.int32(coarse[j, i] != zero[j])
-                )
-                stayed += within
-                same += within & np.int32(fine[j, i] == fine[j, i + 1])
-            sums.repeats[group, j] += same
-            sums.changes[group, j] += stayed - same
+        bins = fine[j, first : first + rows + 1]
+        stayed, same = _stays(
+            pair, np.int8(group), np.uint16(zero[j]), coarse[j, :rows], coarse[j, 1:], bins[:-1], bins[1:]
+        )
+        sums.repeats[group, j] += same
+        sums.changes[group, j] += stayed - same
 
 
 @njit(cache=True)
-def count_by(
-    key: npt.NDArray[np.integer], low: int, group: Int8Array, counted: BoolArray, out: IntArray
-) -> None:
-    """Add one to (key - low, group) of `out` for each row that is counted."""
-    for i in range(key.size):
-        if counted[i]:
-            out[key[i] - low, group[i]] += 1
+def _stays(
+    pair: Int8Array, group: np.int8, zero: np.uint16, bin0: Places, bin1: Places, fine0: Places, fine1: Places
+) -> tuple[int, int]:
+    """Count a group's pairs of rows that stay in a bin, and those of them that stay in the fine bin."""
+    stayed = same = np.uint16(0)  # there are at most `_BLOCK`
+    for i in range(pair.size):
+        within = np.uint16(pair[i] == group) & np.uint16(bin0[i] == bin1[i]) & np.uint16(bin0[i] != zero)
+        stayed = np.uint16(stayed + within)
+        same = np.uint16(same + (within & np.uint16(fine0[i] == fine1[i])))
+    return int(stayed), int(same)

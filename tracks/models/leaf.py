@@ -1,4 +1,4 @@
-"""Leaves of tracks, read in pieces, with only the columns that models need."""
+"""Leaves of tracks in pieces, with only the columns that models need."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numba import njit
 
 from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
-from tracks.models.kernels import count_by
 from tracks.models.variables import IntArray
 
 GROUPS = 3
 """Squawk groups: 0 none (or, of a transition, two different groups), 1 code 1200, 2 another code."""
 SECONDS_A_DAY = 86_400
-BATCH_ROWS = 1 << 17
-"""Rows in hand at once: few enough for the caches, enough to make reading cheap."""
+BATCH_ROWS = 1 << 16
+"""Rows in hand at once: few enough for the caches, enough that the cost of a call does not show."""
+
+Int8Array = npt.NDArray[np.int8]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def altitude_of(settings: ModelSettings, altitude_mode: str) -> str:
@@ -36,18 +39,28 @@ def altitude_of(settings: ModelSettings, altitude_mode: str) -> str:
 
 
 class Batch:
-    """Some rows of a leaf, in order."""
+    """Some rows of a leaf, in order; at least one.
+
+    Attributes
+    ----------
+    group
+        Squawk group of each row.
+    follows
+        Whether each row is the second after the one before it, in the same segment.
+    """
 
     def __init__(self, rows: pa.RecordBatch, last: tuple[object, ...] | None) -> None:
         self._rows = rows
-        code = pc.fill_null(rows["squawk"], -1).to_numpy(zero_copy_only=False)
-        self.group = np.where(code == 1200, 1, np.where(code < 0, 0, 2)).astype(np.int8)
+        self.group: Int8Array = _squawk_groups(pc.fill_null(rows["squawk"], -1).to_numpy())
         address = rows["icao24"]
-        self._address = address if pa.types.is_dictionary(address.type) else address.dictionary_encode()
-        same = np.diff(self._address.indices.to_numpy(zero_copy_only=False)) == 0
-        same &= np.diff(rows["segment"].to_numpy()) == 0
-        same &= np.diff(rows["time_s"].to_numpy()) == 1
-        self.follows = np.concatenate([[last is not None and self._key(0, 0) == last], same])
+        address = address if pa.types.is_dictionary(address.type) else address.dictionary_encode()
+        keys = address.indices.to_numpy(), rows["segment"].to_numpy(), rows["time_s"].to_numpy()
+        self.follows: BoolArray = _follows(*keys)
+        self.follows[0] = last is not None and self._key(0, 0) == last
+        self._runs: IntArray = _runs(keys[0], keys[2])
+        first = self._runs[:-1]
+        self._addresses = addresses(address.take(pa.array(first)).cast(pa.string()).to_numpy(False))
+        self._days = keys[2][first] // SECONDS_A_DAY
 
     def last(self) -> tuple[object, ...]:
         """Address, segment and time of the row that would follow."""
@@ -58,29 +71,27 @@ class Batch:
         return address, segment, time + later_s
 
     def columns(self, altitude: str) -> Mapping[str, npt.NDArray[np.generic]]:
-        """The variables of a model by name, from the altitude baro or geo."""
-
-        def column(name: str) -> npt.NDArray[np.generic]:
-            values: npt.NDArray[np.generic] = self._rows[name].to_numpy(zero_copy_only=False)
-            return values
-
-        return {
-            "G": column("G"),
-            "A": column("A"),
-            "L": column(f"alt_{altitude}_ft_agl"),
-            "v": column("speed_estimate_kt"),
-            "dv": column("dv_estimate_kt_s"),
-            "dh": 60.0 * column(f"dh_{altitude}_ft_s").astype(np.float64),
-            "dpsi": column("dpsi_deg_s"),
+        """The variables of a model by name, from the altitude baro or geo; the vertical rate in ft/s."""
+        names = {
+            "G": "G",
+            "A": "A",
+            "L": f"alt_{altitude}_ft_agl",
+            "v": "speed_estimate_kt",
+            "dv": "dv_estimate_kt_s",
+            "dh": f"dh_{altitude}_ft_s",
+            "dpsi": "dpsi_deg_s",
         }
+        return {name: self._rows[column].to_numpy(zero_copy_only=False) for name, column in names.items()}
 
-    def seen(self, reason: npt.NDArray[np.int8]) -> dict[str, IntArray]:
+    def seen(self, reason: Int8Array, reasons: int) -> dict[str, IntArray]:
         """Whom and when the observations are of, and why other seconds are none.
 
         Parameters
         ----------
         reason
             Why each row is no observation, 0 where it is one.
+        reasons
+            Number of reasons, 0 among them.
 
         Returns
         -------
@@ -88,23 +99,86 @@ class Batch:
             Rows of (key, squawk group, seconds): `aircraft` by address, `days` by days since 1970 (UTC), both
             of observations, and `left` by reason.
         """
-        observed = reason == 0
-        aircraft = self._by_group(self._address.indices.to_numpy(zero_copy_only=False), observed)
-        aircraft[:, 0] = addresses(self._address.dictionary.to_numpy(zero_copy_only=False))[aircraft[:, 0]]
-        days = self._rows["time_s"].to_numpy() // SECONDS_A_DAY
+        observed = np.zeros((len(self._addresses), GROUPS), np.int64)
+        left = np.zeros((reasons, GROUPS), np.int64)
+        _count_seen(self._runs, self.group, reason, observed, left)
         return {
-            "aircraft": aircraft,
-            "days": self._by_group(days, observed),
-            "left": self._by_group(reason, ~observed),
+            "aircraft": _by_group(self._addresses, observed),
+            "days": _by_group(self._days, observed),
+            "left": _by_group(np.arange(1, reasons), left[1:]),
         }
 
-    def _by_group(self, key: npt.NDArray[np.integer], rows: npt.NDArray[np.bool_]) -> IntArray:
-        """Count rows: rows of (key, group, count)."""
-        low, high = int(key.min()), int(key.max())
-        count = np.zeros((high - low + 1, GROUPS), np.int64)
-        count_by(key, low, self.group, rows, count)
-        cells = np.flatnonzero(count)
-        return np.stack([cells // GROUPS + low, cells % GROUPS, count.ravel()[cells]], axis=1)
+
+def _by_group(keys: IntArray, counts: IntArray) -> IntArray:
+    """Return counts of (key, group) that are not zero as rows of (key, group, count)."""
+    row, group = np.nonzero(counts)
+    return np.stack([keys[row], group, counts[row, group]], axis=1)
+
+
+@njit(cache=True)
+def _squawk_groups(code: npt.NDArray[np.int16]) -> Int8Array:
+    group = np.empty(code.size, np.int8)
+    for i in range(code.size):
+        other = np.int8(2) if code[i] >= 0 else np.int8(0)
+        group[i] = np.int8(1) if code[i] == 1200 else other
+    return group
+
+
+@njit(cache=True)
+def _follows(
+    address: npt.NDArray[np.integer], segment: npt.NDArray[np.integer], time_s: IntArray
+) -> BoolArray:
+    """Return whether each row but the first is the second after the one before it, in the same segment."""
+    follows = np.zeros(address.size, np.bool_)
+    later = follows[1:]
+    address1, segment1, time1_s = address[1:], segment[1:], time_s[1:]
+    for i in range(later.size):
+        same = (address1[i] == address[i]) & (segment1[i] == segment[i])
+        later[i] = same & (time1_s[i] == time_s[i] + 1)
+    return follows
+
+
+@njit(cache=True)
+def _runs(address: npt.NDArray[np.integer], time_s: IntArray) -> IntArray:
+    """Return where runs of rows of one address and one day start, and the number of rows."""
+    starts = np.empty(address.size + 1, np.int64)
+    starts[0], count, ends_s = 0, 1, _day_after(time_s[0])
+    address1, time1_s = address[1:], time_s[1:]
+    for i in range(address1.size):
+        if (address1[i] != address[i]) | (time1_s[i] >= ends_s) | (time1_s[i] < time_s[i]):
+            starts[count] = i + 1
+            count += 1
+            ends_s = _day_after(time1_s[i])
+    starts[count] = address.size
+    return starts[: count + 1].copy()
+
+
+@njit(cache=True)
+def _day_after(time_s: int) -> int:
+    """Return when the day after that of a time begins."""
+    return (time_s // SECONDS_A_DAY + 1) * SECONDS_A_DAY
+
+
+@njit(cache=True)
+def _count_seen(
+    runs: IntArray, group: Int8Array, reason: Int8Array, observed: IntArray, left: IntArray
+) -> None:
+    """Count rows by group: the observations of each run, and of all rows those with each reason."""
+    for k in range(runs.size - 1):
+        groups, reasons = group[runs[k] : runs[k + 1]], reason[runs[k] : runs[k + 1]]
+        for one in range(GROUPS):
+            observed[k, one] = _count_both(groups, np.int8(one), reasons, np.int8(0))
+    for i in range(group.size):
+        if reason[i] != 0:
+            left[reason[i], group[i]] += 1
+
+
+@njit(cache=True)
+def _count_both(groups: Int8Array, group: np.int8, reasons: Int8Array, reason: np.int8) -> int:
+    count = np.int32(0)
+    for i in range(groups.size):
+        count += np.int32((groups[i] == group) & (reasons[i] == reason))
+    return int(count)
 
 
 def addresses(texts: npt.NDArray[np.generic]) -> IntArray:
@@ -119,22 +193,19 @@ def addresses(texts: npt.NDArray[np.generic]) -> IntArray:
     return numbers
 
 
-def batches(leaf: Path, models: tuple[ModelSettings, ...], altitude_mode: str) -> Iterator[Batch]:
-    """Read a leaf of tracks in pieces, in order.
+def read_pieces(
+    leaf: Path, models: tuple[ModelSettings, ...], altitude_mode: str
+) -> Iterator[pa.RecordBatch]:
+    """Read a leaf of tracks in pieces, in order, only the columns that the models need.
 
     Raises
     ------
     InputError
         The leaf is missing, damaged or no table of tracks.
     """
-    last: tuple[object, ...] | None = None
     with open_parquet(leaf) as file:
         TRACKS.check(file.schema_arrow, leaf)
-        for rows in file.iter_batches(BATCH_ROWS, columns=_needed(models, altitude_mode)):
-            if rows.num_rows:
-                batch = Batch(rows, last)
-                last = batch.last()
-                yield batch
+        yield from file.iter_batches(BATCH_ROWS, columns=needed(models, altitude_mode))
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
@@ -148,7 +219,8 @@ def open_parquet(path: Path) -> pq.ParquetFile:
         raise InputError(path, f"not a Parquet file ({text})", "remove it and make it anew") from None
 
 
-def _needed(models: tuple[ModelSettings, ...], altitude_mode: str) -> list[str]:
+def needed(models: tuple[ModelSettings, ...], altitude_mode: str) -> list[str]:
+    """Return the columns of tracks that models are counted from."""
     altitudes = sorted({altitude_of(settings, altitude_mode) for settings in models})
     names = [name for a in altitudes for name in (f"alt_{a}_ft_agl", f"dh_{a}_ft_s")]
     fixed = ["icao24", "segment", "time_s", "squawk", "A", "G"]

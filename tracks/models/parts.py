@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from data_schemas.config import ModelSettings
 from data_schemas.files import complete_file
 from data_schemas.tables.models import MODEL_COUNTS
+from data_schemas.task import Counts
 from tracks.models.counts import REASONS, SCOPES, Counter, Shape, Tables
-from tracks.models.leaf import Batch, altitude_of, open_parquet
+from tracks.models.leaf import BATCH_ROWS, Batch, altitude_of, needed, open_parquet
 from tracks.models.variables import IntArray
 
 _PLAIN = pa.schema([pa.field(c.name, c.type, c.nullable) for c in MODEL_COUNTS.columns])
@@ -23,44 +24,97 @@ _NOT_COUNTING = {"preset", "minimum_hours"}
 """Settings that change nothing about a count."""
 
 
-class LeafCounts:
-    """What is counted of one leaf for one kind of model."""
+class TrainCounter:
+    """Counts the seconds and transitions of one leaf for kinds of model: tables in, a part out.
 
-    def __init__(self, settings: ModelSettings) -> None:
-        self.counter = Counter(settings)
+    Parameters
+    ----------
+    models
+        Kinds of model.
+    altitude_mode
+        Mode of stage 3: baro, geo or both.
+    """
+
+    def __init__(self, models: tuple[ModelSettings, ...], altitude_mode: str) -> None:
+        self._mode = altitude_mode
+        self._columns = needed(models, altitude_mode)
+        self._kinds = [_KindCounter(settings, altitude_of(settings, altitude_mode)) for settings in models]
+        self._last: tuple[object, ...] | None = None  # key of the row that would follow
+
+    def add(self, tracks: pa.Table) -> None:
+        """Count rows of TRACKS, in the leaf's order; only the columns of `leaf.needed` are looked at."""
+        for rows in tracks.select(self._columns).to_batches(max_chunksize=BATCH_ROWS):
+            if rows.num_rows:
+                batch = Batch(rows, self._last)
+                self._last = batch.last()
+                for kind in self._kinds:
+                    kind.add(batch)
+
+    def write(self, path: str | Path) -> Counts:
+        """Write what was counted as a MODEL_COUNTS table, complete or not at all.
+
+        Returns
+        -------
+        Counts
+            Rows out are the observations of the first kind of model, whatever their squawk; the others' and
+            the scopes' are in `made`.
+        """
+        counted = counted_as(tuple(kind.settings for kind in self._kinds), self._mode)
+        schema = MODEL_COUNTS.schema({"trackmill.counted": json.dumps(counted, sort_keys=True)})
+        rows = pa.concat_tables([k.sparse() for k in sorted(self._kinds, key=lambda k: k.settings.name)])
+        with complete_file(path) as part:
+            pq.write_table(rows.cast(schema), part, compression="zstd")
+        left = {name: n for name, n in zip(REASONS, self._kinds[0].reasons.tolist(), strict=True) if n}
+        observations = left.pop(REASONS[0], 0)
+        made = {name: n for kind in self._kinds for name, n in kind.made().items()}
+        return Counts(observations + sum(left.values()), observations, left, made)
+
+
+class _KindCounter:
+    """What is counted of one leaf for one kind of model, from the altitude baro or geo.
+
+    Attributes
+    ----------
+    reasons
+        Rows by reason, in the order of `tracks.models.counts.REASONS`.
+    """
+
+    def __init__(self, settings: ModelSettings, altitude: str) -> None:
+        self.settings = settings
+        self.reasons = np.zeros(len(REASONS), np.int64)
+        self._counter = Counter(settings)
+        self._altitude = altitude
         self._seen: dict[str, list[IntArray]] = defaultdict(list)
 
-    def add(self, batch: Batch, altitude_mode: str) -> IntArray:
-        """Count rows, and return how many there are of each of `tracks.models.counts.REASONS`."""
-        altitude = altitude_of(self.counter.settings, altitude_mode)
-        reason = self.counter.add(batch.columns(altitude), batch.follows, batch.group)
-        for table, rows in batch.seen(reason).items():
+    def add(self, batch: Batch) -> None:
+        columns = batch.columns(self._altitude)
+        reason = self._counter.add(columns, batch.follows, batch.group, dh_ft_min=60.0)
+        seen = batch.seen(reason, len(REASONS))
+        for table, rows in seen.items():
             self._seen[table].append(rows)
-        return np.bincount(reason, minlength=len(REASONS))
+        np.add.at(self.reasons, seen["left"][:, 0], seen["left"][:, 2])
+        self.reasons[0] += seen["days"][:, 2].sum()
+
+    def made(self) -> dict[str, int]:
+        """Return observations and transitions by squawk scope."""
+        made: dict[str, int] = {}
+        for squawk in self.settings.squawks:
+            counted = self._counter.tables(squawk)
+            made[f"observations_{self.settings.name}_{squawk}"] = counted.observations
+            made[f"transitions_{self.settings.name}_{squawk}"] = counted.transitions
+        return made
 
     def sparse(self) -> pa.Table:
         """Return the counts that are not zero as rows of MODEL_COUNTS, sorted."""
-        settings = self.counter.settings
         parts = [_PLAIN.empty_table()]
-        for squawk in sorted(settings.squawks):
-            counted = self.counter.tables(squawk)
-            cells = {t: _cells(getattr(counted, t)) for t in self.counter.shape.sizes}
+        for squawk in sorted(self.settings.squawks):
+            counted = self._counter.tables(squawk)
+            cells = {t: _cells(getattr(counted, t)) for t in self._counter.shape.sizes}
             cells |= {t: _sums(rows, squawk) for t, rows in self._seen.items()}
             for table, (cell, count) in sorted(cells.items()):
-                columns = [[text] * len(cell) for text in (settings.name, squawk, table)]
+                columns = [[text] * len(cell) for text in (self.settings.name, squawk, table)]
                 parts.append(pa.table([*columns, cell, count], schema=_PLAIN))
         return pa.concat_tables(parts)
-
-
-def write_part(path: str | Path, leaf: list[LeafCounts], altitude_mode: str) -> None:
-    """Write the counts of a leaf, for each kind of model, as a MODEL_COUNTS table, complete or not at all."""
-    settings = tuple(c.counter.settings for c in leaf)
-    schema = MODEL_COUNTS.schema(
-        {"trackmill.counted": json.dumps(counted_as(settings, altitude_mode), sort_keys=True)}
-    )
-    rows = pa.concat_tables([c.sparse() for c in sorted(leaf, key=lambda c: c.counter.settings.name)])
-    with complete_file(path) as part:
-        pq.write_table(rows.cast(schema), part, compression="zstd")
 
 
 def counted_as(models: tuple[ModelSettings, ...], altitude_mode: str) -> dict[str, dict[str, object]]:

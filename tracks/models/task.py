@@ -10,14 +10,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pyarrow as pa
 
 from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.task import Counts, Task
-from tracks.models.counts import REASONS, Counter, Shape, model_of
-from tracks.models.leaf import batches
-from tracks.models.parts import LeafCounts, counted_as, counted_with, dense, sparse, sum_parts, write_part
+from tracks.models.counts import REASONS, Shape, model_of
+from tracks.models.leaf import read_pieces
+from tracks.models.parts import TrainCounter, counted_as, counted_with, dense, sparse, sum_parts
 from tracks.models.trained import Trained, add_models, read_trained
 
 TOO_FEW_HOURS = "too_few_hours"
@@ -65,14 +65,10 @@ def train_task(task: Task, *, models: tuple[ModelSettings, ...], altitude_mode: 
     InputError
         The leaf is missing or no table of tracks.
     """
-    counts = [LeafCounts(settings) for settings in models]
-    reasons = np.zeros(len(REASONS), np.int64)
-    for batch in batches(Path(task.inputs[0]), models, altitude_mode):
-        first, *_ = [kind.add(batch, altitude_mode) for kind in counts]
-        reasons += first
-    write_part(task.output, counts, altitude_mode)
-    left = {name: int(n) for name, n in zip(REASONS, reasons, strict=True) if name != REASONS[0] and n}
-    return Counts(int(reasons.sum()), int(reasons[0]), left, _made(kind.counter for kind in counts))
+    counter = TrainCounter(models, altitude_mode)
+    for rows in read_pieces(Path(task.inputs[0]), models, altitude_mode):
+        counter.add(pa.Table.from_batches([rows]))
+    return counter.write(task.output)
 
 
 @dataclass(frozen=True)
@@ -210,13 +206,3 @@ def _same_settings(files: list[Path], models: tuple[ModelSettings, ...]) -> dict
                 files[0], f"{settings.name} was counted with other settings", "run stage train again"
             )
     return kinds
-
-
-def _made(counters: Iterable[Counter]) -> dict[str, int]:
-    made: dict[str, int] = {}
-    for counter in counters:
-        for squawk in counter.settings.squawks:
-            counted = counter.tables(squawk)
-            made[f"observations_{counter.settings.name}_{squawk}"] = counted.observations
-            made[f"transitions_{counter.settings.name}_{squawk}"] = counted.transitions
-    return made

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_schemas.config import ModelSettings
+from tracks.models.bins import fine_bins, grid_over
 from tracks.models.counts import REASONS, Counter, Shape, Tables, model_of
-from tracks.models.kernels import fine_bins, grid_over
 from tracks.models.variables import bins_of, inner_cuts, variables_of, zero_bin
 
 SCOPES = {"all": {None, 1200, 7000}, "1200only": {1200}, "1200exclude": {7000}}
@@ -276,10 +276,10 @@ def test_grid_finds_the_bins_of_a_search(cuts, values):
     cuts = np.array(cuts)
     around = [np.nextafter(cuts, -np.inf), cuts, np.nextafter(cuts, np.inf), [-np.inf, np.inf], values]
     asked, grid = np.concatenate(around), grid_over(cuts)
-    found = np.empty(len(asked), np.int16)
-    fine_bins(asked, grid, found)
+    found = np.empty(len(asked), np.uint16)
+    fine_bins(asked, 1.0, grid, found)
     assert found.tolist() == np.searchsorted(cuts, asked, side="right").tolist()
-    fine_bins(np.full(1, np.nan), grid, found[:1])
+    fine_bins(np.full(1, np.nan), 1.0, grid, found[:1])
     assert found[0] == 0
 
 
