@@ -35,6 +35,20 @@ def complete_file(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def scratch_file(path: str | Path) -> Iterator[Path]:
+    """Give the name of a hidden file beside `path` for the time it is being made; it is removed at the end.
+
+    What a kill leaves of it `remove_parts` removes.
+    """
+    scratch = _new_part(Path(path))
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield scratch
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
 def put_in_place(part: Path, final: Path) -> None:
     """Flush a complete file to disk and rename it, within its folder, to its final name."""
     with part.open("rb") as handle:

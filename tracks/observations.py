@@ -1,27 +1,20 @@
-"""Observation rows in memory: coded, ordered the one way they are stored, and written to Parquet.
-
-Stages 1 and 2 share this, so that a row looks the same in both and one order decides the bytes of both.
-"""
+"""Observation rows in memory, every column a number: what stages 1 and 2 sort, merge and write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from data_schemas.table import Table
+from data_schemas.tables.observations import ARCHIVED
 
 Index = npt.NDArray[np.int64]
-
-_PAGE_BYTES = 1 << 16
-"""Pages of 8192 numbers: a reader that wants a few rows of a row group unpacks only those."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +26,7 @@ class Observations:
     rows
         The columns of `ARCHIVED`; icao24 is UInt32, callsign the Int32 position in `callsigns`.
     callsigns
-        The call signs that occur, sorted.
+        The call signs that occur (more may be listed), sorted.
     """
 
     rows: pl.DataFrame
@@ -41,50 +34,65 @@ class Observations:
 
     @staticmethod
     def of(rows: pl.DataFrame) -> Observations:
-        """Code parsed rows: icao24 as UInt32, callsign as text."""
-        coded = pc.dictionary_encode(rows["callsign"].to_arrow().cast(pa.string()))
-        rank = np.empty(len(coded.dictionary), np.int32)
-        by_name = pc.sort_indices(coded.dictionary)
-        rank[by_name.to_numpy()] = np.arange(len(rank), dtype=np.int32)
-        codes = pl.Series("callsign", coded.indices)
-        if len(rank):
-            missing = codes.is_null()
-            codes = pl.Series("callsign", rank[codes.fill_null(0).to_numpy()])
-            codes = codes.set(missing, None)
-        return Observations(rows.with_columns(codes), coded.dictionary.take(by_name))
+        """Code parsed rows: icao24 as UInt32, callsign as text (or as a dictionary of texts)."""
+        indices, dictionary = coded(rows["callsign"])
+        texts, rank = _by_name(dictionary)
+        return Observations(rows.with_columns(pl.Series(rank).gather(indices).alias("callsign")), texts)
 
-    def take(self, index: Index) -> Observations:
+    @staticmethod
+    def none() -> Observations:
+        """Return no rows."""
+        frame = pl.DataFrame(ARCHIVED.schema().empty_table())
+        return Observations.of(frame.with_columns(pl.col("icao24").cast(pl.UInt32)))
+
+    @staticmethod
+    def concat(parts: Sequence[Observations]) -> Observations:
+        """Put rows one after the other; the call signs of all are coded in one list."""
+        if len(parts) == 1:
+            return parts[0]
+        every = pc.dictionary_encode(pa.concat_arrays([part.callsigns for part in parts]))
+        texts, rank = _by_name(every.dictionary)
+        fresh = pl.Series(rank[every.indices.to_numpy()])
+        frames, start = [], 0
+        for part in parts:
+            here = fresh[start : start + len(part.callsigns)]
+            frames.append(part.rows.with_columns(here.gather(part.rows["callsign"]).alias("callsign")))
+            start += len(part.callsigns)
+        return Observations(pl.concat(frames, rechunk=True), texts)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.rows.height
+
+    def __getitem__(self, rows: slice) -> Observations:
+        """Return consecutive rows, without copying them."""
+        return Observations(self.rows[rows], self.callsigns)
+
+    def take(self, index: npt.NDArray[np.integer]) -> Observations:
         """Return the rows at these positions, in this order."""
         return Observations(self.rows[index], self.callsigns)
 
+    def table(
+        self, table: Table, leaf: tuple[npt.NDArray[np.int32], pa.StringArray] | None = None
+    ) -> pa.Table:
+        """Return the rows as an Arrow table; its dictionaries hold only the values that occur.
 
-def sort_order(rows: pl.DataFrame) -> tuple[Index, npt.NDArray[np.bool_]]:
-    """Return the order by (icao24, time_s, then every other column, missing last), and which rows repeat.
-
-    Ties are broken by the values themselves, so that the order does not depend on how the rows came in; rows
-    still tied are equal. The second array, in the sorted order, marks rows equal to the row before in
-    every column, two missing values being equal.
-    """
-    order = rows.select(pl.arg_sort_by("icao24", maintain_order=True)).to_series()
-    icao24, time_s = (rows[name].gather(order).to_numpy() for name in ("icao24", "time_s"))
-    same = icao24[1:] == icao24[:-1]
-    if np.any(same & (time_s[1:] < time_s[:-1])):
-        order = rows.select(pl.arg_sort_by("icao24", "time_s")).to_series()
-        time_s = rows["time_s"].gather(order).to_numpy()
-    index = order.to_numpy().astype(np.int64)
-    repeats = np.zeros(len(index), np.bool_)
-    ties = same & (time_s[1:] == time_s[:-1])
-    if ties.any():
-        tied = np.zeros(len(index), np.bool_)
-        tied[1:] = ties
-        tied[:-1] |= ties
-        others = [name for name in rows.columns if name not in {"icao24", "time_s"}]
-        some = rows[index[tied]].with_columns(pl.Series("_at", index[tied]))
-        some = some.sort("icao24", "time_s", *others, nulls_last=True)
-        index[tied] = some["_at"].to_numpy()
-        equal = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in rows.columns)
-        repeats[tied] = some.select(equal).to_series().to_numpy()
-    return index, repeats
+        Parameters
+        ----------
+        table
+            `ARCHIVED`, or `ORGANIZED`.
+        leaf
+            For `ORGANIZED`: for each row the position of its leaf in the list of leaf paths.
+        """
+        codes = self.rows["callsign"]
+        missing = codes.is_null().to_numpy() if codes.null_count() else None
+        arrays = {series.name: series.to_arrow() for series in self.rows.drop("icao24", "callsign")}
+        arrays["callsign"] = _dictionary(codes.fill_null(0).to_numpy(), self.callsigns, missing)
+        arrays["icao24"] = _addresses(self.rows["icao24"].to_numpy())
+        if leaf is not None:
+            arrays["leaf"] = _dictionary(*leaf)
+        schema = table.schema()
+        return pa.Table.from_arrays([arrays[f.name].cast(f.type) for f in schema], schema=schema)
 
 
 def runs(*keys: npt.NDArray[np.generic]) -> Index:
@@ -98,60 +106,28 @@ def runs(*keys: npt.NDArray[np.generic]) -> Index:
     return np.concatenate([[0], np.flatnonzero(change) + 1, [size]])
 
 
-def write_rows(
-    path: Path,
-    table: Table,
-    observations: Observations,
-    leaf: tuple[npt.NDArray[np.int32], Sequence[str]] | None,
-    groups: Iterable[tuple[int, int]],
-    compression_level: int,
-    about: dict[str, str],
-) -> None:
-    """Write rows in the order they have as Parquet (zstd), one row group for each (start, stop).
-
-    Parameters
-    ----------
-    leaf
-        For each row its position in the list of leaf paths, where the table has the column.
-    about
-        Key-value metadata of the file.
-    """
-    schema = table.schema()
-    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    order = [pq.SortingColumn(schema.get_field_index(name)) for name in table.sorted_by]
-    writer = pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=compression_level,
-        use_dictionary=texts,  # plain numbers pack better under zstd than dictionaries of them, and sooner
-        sorting_columns=order,
-        data_page_size=_PAGE_BYTES,
-    )
-    with writer:
-        for start, stop in groups:
-            arrays = _arrays(observations, start, stop)
-            if leaf is not None:
-                arrays["leaf"] = _dictionary(leaf[0][start:stop], pa.array(leaf[1], pa.string()))
-            batch = [arrays[name].cast(schema.field(name).type) for name in table.names]
-            writer.write_table(
-                pa.Table.from_arrays(batch, schema=schema), row_group_size=max(stop - start, 1)
-            )
-        writer.add_key_value_metadata(about)
+def coded(texts: pl.Series) -> tuple[pl.Series, pa.StringArray]:
+    """Return texts, or a dictionary column, as positions in a list of distinct texts, and the list."""
+    array = texts.to_arrow()
+    if not pa.types.is_dictionary(array.type):
+        array = pc.dictionary_encode(array)
+    return pl.Series(array.indices), array.dictionary.cast(pa.string())
 
 
-def _arrays(observations: Observations, start: int, stop: int) -> dict[str, pa.Array]:
-    """Return the Arrow arrays of some rows; dictionaries hold only the values that occur in them."""
-    rows = observations.rows[start:stop]
-    arrays = {series.name: series.to_arrow() for series in rows.drop("icao24", "callsign")}
-    codes = rows["callsign"]
-    missing = codes.is_null().to_numpy() if codes.null_count() else None
-    arrays["callsign"] = _dictionary(codes.fill_null(0).to_numpy(), observations.callsigns, missing)
-    icao24 = rows["icao24"].to_numpy()
-    distinct, codes_of = np.unique(icao24, return_inverse=True)
+def _by_name(texts: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
+    """Return distinct texts sorted, and the rank of each where it was."""
+    order = pc.sort_indices(texts)
+    rank = np.empty(len(texts), np.int32)
+    rank[order.to_numpy()] = np.arange(len(texts), dtype=np.int32)
+    return texts.take(order), rank
+
+
+def _addresses(icao24: npt.NDArray[np.uint32]) -> pa.DictionaryArray:
+    """Return sorted addresses, or a few such runs one after the other, as texts."""
+    starts = runs(icao24)
+    distinct, codes = np.unique(icao24[starts[:-1]], return_inverse=True)
     names = pa.array([f"{address:06X}" for address in distinct.tolist()], pa.string())
-    arrays["icao24"] = pa.DictionaryArray.from_arrays(pa.array(codes_of.astype(np.int32)), names)
-    return arrays
+    return pa.DictionaryArray.from_arrays(np.repeat(codes.astype(np.int32), np.diff(starts)), names)
 
 
 def _dictionary(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+import numpy as np
 import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
 from data_schemas.table import Table
 from data_schemas.tables.observations import ARCHIVED, ORGANIZED
+from tracks.merge import Stretch
 
 _ANEW = "make it anew: trackmill organize"
 _REMOVE = "remove it, then make it anew: trackmill archive"
@@ -62,26 +65,26 @@ class OrganizedHour:
         """Return what the hour has in a leaf, None if nothing."""
         return Holding(self.leaves[leaf], self.digests[leaf]) if leaf in self.leaves else None
 
-    def read(self, leaf: str) -> pl.DataFrame:
-        """Return the rows of a leaf that the file holds; only the pages they lie in are unpacked."""
-        rows = self.leaves[leaf]
+    def stretches(self, leaves: Iterable[str]) -> list[Stretch]:
+        """Return where the rows of some leaves lie, those that follow each other in one stretch."""
+        wanted = set(leaves)
+        found: list[Stretch] = []
         start = 0
-        for name, count in self.leaves.items():
-            if name == leaf:
-                break
-            start += count
-        found = _rows(pl.scan_parquet(self.path, glob=False).slice(start, rows), self.path)
-        if found.height != rows or not (found["leaf"] == leaf).all():
-            raise InputError(self.path, f"does not hold the {rows} rows of {leaf} that it lists", _ANEW)
-        return found.drop("leaf")
+        for inside, some in itertools.groupby(self.leaves.items(), lambda item: item[0] in wanted):
+            paths, rows = zip(*some, strict=True)
+            if inside:
+                found.append(Stretch(self.path, start, paths, np.array(rows, np.int64)))
+            start += sum(rows)
+        return found
 
 
 @dataclass(frozen=True)
 class ArchivedLeaf:
-    """A leaf file of the archive: what each hour in it contributed."""
+    """A leaf file of the archive: what each hour in it contributed, and the digest of what else made it."""
 
     path: Path
     hours: dict[str, Holding]
+    settings: str = ""
 
     @staticmethod
     def open(path: Path) -> ArchivedLeaf:
@@ -102,11 +105,11 @@ class ArchivedLeaf:
             raise InputError(path, "lacks the list of its hours", _REMOVE) from None
         if sum(held.rows for held in hours.values()) != rows:
             raise InputError(path, f"{rows} rows, but its hours add up to another number", _REMOVE)
-        return ArchivedLeaf(path, hours)
+        return ArchivedLeaf(path, hours, about.get(b"trackmill.settings", b"").decode())
 
-    def read(self) -> pl.DataFrame:
+    def stretch(self, leaf: str) -> Stretch:
         """Return all rows."""
-        return _rows(pl.scan_parquet(self.path, glob=False), self.path)
+        return Stretch(self.path, 0, [leaf], np.array([sum(held.rows for held in self.hours.values())]))
 
 
 def _metadata(path: Path, table: Table, remedy: str) -> tuple[dict[bytes, bytes], int]:
@@ -120,13 +123,3 @@ def _metadata(path: Path, table: Table, remedy: str) -> tuple[dict[bytes, bytes]
         raise InputError(path, f"not a Parquet file ({' '.join(str(error).split())[:200]})", remedy) from None
     table.check(schema, path)
     return metadata.metadata or {}, int(metadata.num_rows)
-
-
-def _rows(scan: pl.LazyFrame, path: Path) -> pl.DataFrame:
-    """Collect rows with texts as texts and the address as a number."""
-    try:
-        frame = scan.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String)).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
-        raise InputError(path, problem, "make it anew") from None
-    return frame.with_columns(pl.col("icao24").str.to_integer(base=16, dtype=pl.UInt32))

@@ -1,14 +1,14 @@
-"""The worker of stage 2: one leaf, brought up to date with the organized hours on disk."""
+"""The worker of stage 2: leaves brought up to date with the organized hours on disk."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import polars as pl
+import pyarrow as pa
 
 from data_schemas.config import ArchiveSettings
 from data_schemas.errors import InputError
@@ -16,10 +16,15 @@ from data_schemas.files import complete_file
 from data_schemas.tables.observations import ARCHIVED
 from data_schemas.task import Counts, Task
 from tracks.archive.hours import ArchivedLeaf, Holding, OrganizedHour
-from tracks.observations import Index, Observations, runs, sort_order, write_rows
+from tracks.merge import DEFAULT_MEMORY_BYTES, gathered, merged, rows_within
+from tracks.observation_files import Ranked, row_groups, write_group, writer
+from tracks.observations import runs
+from tracks.row_order import sort_order
 
 
-def archive_task(task: Task, *, settings: ArchiveSettings) -> Counts:
+def archive_task(
+    task: Task, *, settings: ArchiveSettings, memory_bytes: int = DEFAULT_MEMORY_BYTES
+) -> Counts:
     """Merge the hours of one leaf into its file, sorted by (icao24, time_s, then all other columns).
 
     Hours that the file holds already are taken from it, be their organized files on disk or not; only new
@@ -28,6 +33,11 @@ def archive_task(task: Task, *, settings: ArchiveSettings) -> Counts:
     The file's key-value metadata hold `trackmill.hours`: for each hour its number of rows and their digest.
 
     A leaf that no hour holds any more becomes a file without rows.
+
+    Parameters
+    ----------
+    memory_bytes
+        What the process may use: rows are merged in pieces that fit. No byte written depends on it.
 
     Returns
     -------
@@ -39,20 +49,89 @@ def archive_task(task: Task, *, settings: ArchiveSettings) -> Counts:
     InputError
         A file is damaged, or an hour has changed and another hour of the leaf is no longer on disk.
     """
-    leaf = task.id
-    archived = ArchivedLeaf.open(Path(task.output))
-    on_disk = {hour.hour: hour for hour in (OrganizedHour.open(Path(path)) for path in task.inputs)}
-    holdings = {name: held for name, hour in on_disk.items() if (held := hour.holding(leaf))}
-    if _must_rebuild(archived, set(on_disk), holdings):
-        kept: dict[str, Holding] = {}
-    else:
-        kept = archived.hours
-    frames = [archived.read()] if kept else []
-    frames += [on_disk[name].read(leaf) for name in sorted(holdings.keys() - kept.keys())]
-    hours = dict(sorted((kept | holdings).items()))
-    rows_in = sum(held.rows for held in hours.values())
-    rows_out = _write(Path(task.output), frames, hours, settings)
+    rows_in = rows_out = 0
+    for leaf, tables in archived_leaves(task, settings=settings, memory_bytes=memory_bytes):
+        rows_in += leaf.rows
+        rows_out += sum(table.num_rows for table in tables)
     return Counts(rows_in, rows_out)
+
+
+@dataclass(frozen=True)
+class LeafUpdate:
+    """What a leaf is to hold, and from where.
+
+    Attributes
+    ----------
+    leaf
+        Its path in the hierarchy.
+    archived
+        Its file, as it is.
+    keep
+        Whether what the file holds stays.
+    fresh
+        Names of the hours to be read.
+    hours
+        What each hour has in the leaf, once it is up to date.
+    """
+
+    leaf: str
+    archived: ArchivedLeaf
+    keep: bool
+    fresh: frozenset[str]
+    hours: dict[str, Holding]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the leaf, once it is up to date."""
+        return sum(held.rows for held in self.hours.values())
+
+
+def archived_leaves(
+    task: Task, *, settings: ArchiveSettings, memory_bytes: int = DEFAULT_MEMORY_BYTES
+) -> Iterator[tuple[LeafUpdate, Iterator[pa.Table]]]:
+    """Do the work of `archive_task`, and hand out what is written as it is written.
+
+    Yields
+    ------
+    tuple
+        A leaf, and its row groups in order, in the schema of `ARCHIVED`. Each is written when it is asked
+        for; the file is in place when all have been, and they must be before the next leaf is asked for.
+    """
+    hours = [OrganizedHour.open(Path(path)) for path in task.inputs]
+    updates = [_update(task.id, Path(task.output), hours)]
+    ranks = {update.leaf: rank for rank, update in enumerate(updates)}
+    sources = [[update.archived.stretch(update.leaf) for update in updates if update.keep]]
+    sources += [
+        hour.stretches(update.leaf for update in updates if hour.hour in update.fresh) for hour in hours
+    ]
+    found = merged([source for source in sources if source], ranks, rows_within(memory_bytes))
+    by_leaf = itertools.groupby(_in_order(found), lambda piece: int(piece[1][0]))
+    rank, pieces = next(by_leaf, (len(updates), iter(())))
+    for at, update in enumerate(updates):
+        if at < rank:
+            yield update, _write(update, (), settings)
+        else:
+            yield update, _write(update, pieces, settings)
+            rank, pieces = next(by_leaf, (len(updates), iter(())))
+
+
+def _in_order(pieces: Iterable[Ranked]) -> Iterator[Ranked]:
+    """Sort pieces, and cut them where a leaf ends."""
+    for rows, ranks in pieces:
+        order, _ = sort_order(rows.rows, ranks)
+        for some, rank in gathered(rows, order, ranks[order]):
+            for start, stop in itertools.pairwise(runs(rank).tolist()):
+                yield some[start:stop], rank[start:stop]
+
+
+def _update(leaf: str, file: Path, hours: list[OrganizedHour]) -> LeafUpdate:
+    """Return what is to become of a leaf."""
+    archived = ArchivedLeaf.open(file)
+    holdings = {hour.hour: held for hour in hours if (held := hour.holding(leaf))}
+    keep = bool(archived.hours) and not _must_rebuild(archived, {hour.hour for hour in hours}, holdings)
+    kept = archived.hours if keep else {}
+    fresh = frozenset(holdings.keys() - kept.keys())
+    return LeafUpdate(leaf, archived, keep, fresh, dict(sorted((kept | holdings).items())))
 
 
 def _must_rebuild(archived: ArchivedLeaf, on_disk: set[str], holdings: dict[str, Holding]) -> bool:
@@ -71,42 +150,15 @@ def _must_rebuild(archived: ArchivedLeaf, on_disk: set[str], holdings: dict[str,
     return bool(changed)
 
 
-def _write(
-    path: Path, frames: list[pl.DataFrame], hours: dict[str, Holding], settings: ArchiveSettings
-) -> int:
-    """Sort and write all rows of a leaf; return how many there were."""
-    if frames:
-        observations = Observations.of(pl.concat(frames).select(ARCHIVED.names).rechunk())
-        observations = observations.take(sort_order(observations.rows)[0])
-    else:
-        observations = Observations.of(_no_rows())
-    starts = runs(observations.rows["icao24"].to_numpy())
-    about = {"trackmill.hours": json.dumps({hour: asdict(held) for hour, held in hours.items()})}
-    groups = list(_row_groups(starts, settings.row_group_rows))
-    with complete_file(path) as part:
-        write_rows(part, ARCHIVED, observations, None, groups, settings.compression_level, about)
-    return observations.rows.height
-
-
-def _row_groups(starts: Index, size: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, stop) of row groups of at most `size` rows that split no aircraft that fits in one.
-
-    `starts` holds the first row of each aircraft, and the number of rows at its end.
-    """
-    bounds = starts.tolist()
-    begin = 0
-    for first, last in itertools.pairwise(bounds):
-        if last - begin > size and first > begin:
-            yield begin, first
-            begin = first
-        while last - begin > size:
-            yield begin, begin + size
-            begin += size
-    if bounds[-1] > begin:
-        yield begin, bounds[-1]
-
-
-def _no_rows() -> pl.DataFrame:
-    """Return a frame of observations without rows."""
-    frame = pl.DataFrame(ARCHIVED.schema().empty_table())
-    return frame.with_columns(pl.col("icao24").cast(pl.UInt32), pl.col("callsign").cast(pl.String))
+def _write(update: LeafUpdate, pieces: Iterable[Ranked], settings: ArchiveSettings) -> Iterator[pa.Table]:
+    """Write the rows of a leaf, and yield each row group."""
+    hours = {hour: asdict(held) for hour, held in update.hours.items()}
+    with (
+        complete_file(update.archived.path) as part,
+        writer(part, ARCHIVED, settings.compression_level) as target,
+    ):
+        for rows, _ in row_groups(pieces, settings.row_group_rows, whole_aircraft=True):
+            table = rows.table(ARCHIVED)
+            write_group(target, table)
+            yield table
+        target.add_key_value_metadata({"trackmill.hours": json.dumps(hours)})

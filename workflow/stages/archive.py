@@ -19,7 +19,7 @@ def _plan(job: Job) -> list[Task]:
 def _worker(job: Job) -> Worker:
     from tracks.archive import archive_task
 
-    return partial(archive_task, settings=job.dataset.archive)
+    return partial(archive_task, settings=job.dataset.archive, memory_bytes=job.memory_bytes)
 
 
 def _finish(_job: Job, outputs: list[Path]) -> dict[str, object]:

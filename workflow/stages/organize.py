@@ -27,7 +27,7 @@ def _worker(job: Job) -> Worker:
     from tracks.organize import organize_task
 
     leaves = LeafIndex.load(job.registry, job.registry_settings)
-    return partial(organize_task, settings=job.dataset.organize, leaves=leaves)
+    return partial(organize_task, settings=job.dataset.organize, leaves=leaves, memory_bytes=job.memory_bytes)
 
 
 STAGE = Stage(

@@ -36,6 +36,11 @@ class Job:
     memory_gb: float = LaunchSettings().memory_gb
 
     @property
+    def memory_bytes(self) -> int:
+        """What a process may use [byte]."""
+        return int(self.memory_gb * 2**30)
+
+    @property
     def one_input(self) -> Path:
         """The input of a stage that reads one folder."""
         if len(self.inputs) != 1:

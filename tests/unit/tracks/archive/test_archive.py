@@ -1,9 +1,7 @@
 import pickle
 import random
 from functools import partial
-from itertools import pairwise
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +13,6 @@ from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
 from tests.unit.tracks.archive.world import GLIDER, HOURS, NOON, SETTINGS, SWISS, UNKNOWN, World
 from tracks.archive import archive_task, archive_tasks
-from tracks.archive.work import _row_groups
 
 
 def test_tasks_name_leaves_and_the_hours_that_hold_them(world):
@@ -185,19 +182,6 @@ def test_row_groups_split_no_aircraft_that_fits_in_one(world):
         ("000004", "000005"),
     ]
     assert [c.column_index for c in groups[0].sorting_columns] == [0, 1]
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(1, 30), max_size=12), st.integers(1, 20))
-def test_row_groups_cover_all_rows_once(lengths, size):
-    starts = np.cumsum([0, *lengths])
-    groups = list(_row_groups(starts, size))
-    assert [row for start, stop in groups for row in range(start, stop)] == list(range(starts[-1]))
-    assert all(0 < stop - start <= size for start, stop in groups)
-    cuts = {stop for _, stop in groups}
-    for first, last in pairwise(starts.tolist()):
-        split = any(first < cut < last for cut in cuts)
-        assert not split or last - first > size
 
 
 def test_folders_without_hours_are_refused(world):

@@ -1,0 +1,122 @@
+"""Parquet files of observations: written a row group at a time, and read a stretch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_schemas.errors import InputError
+from data_schemas.table import Table
+from data_schemas.tables.observations import ARCHIVED
+from tracks.observations import Observations, coded
+
+Ranks = npt.NDArray[np.int32]
+Ranked = tuple[Observations, Ranks]
+"""Sorted rows, and for each the rank of its leaf."""
+
+_PAGE_BYTES = 1 << 16
+"""Pages of 8192 numbers: a reader that wants a few rows of a row group unpacks only those."""
+
+
+def row_groups(pieces: Iterable[Ranked], size: int, whole_aircraft: bool) -> Iterator[Ranked]:
+    """Cut sorted rows, which come in pieces of any size, into row groups; these depend on the rows alone.
+
+    Parameters
+    ----------
+    pieces
+        Rows in order.
+    size
+        Most rows of a group.
+    whole_aircraft
+        End a group early rather than split an aircraft that fits in one; otherwise all groups but the last
+        are full.
+    """
+    pending: list[Ranked] = []
+    rows = 0
+    for piece in pieces:
+        pending.append(piece)
+        rows += len(piece[0])
+        if rows <= size:
+            continue
+        observations, ranks = _joined(pending)
+        icao24 = observations.rows["icao24"].to_numpy()
+        begin = 0
+        while rows - begin > size:
+            end = begin + size
+            if whole_aircraft:
+                first = begin + int(np.argmax(icao24[begin : end + 1] == icao24[end]))
+                end = first if first > begin else end
+            yield observations[begin:end], ranks[begin:end]
+            begin = end
+        pending, rows = [(observations[begin:], ranks[begin:])], rows - begin
+    if rows:
+        yield _joined(pending)
+
+
+def _joined(pieces: list[Ranked]) -> Ranked:
+    return Observations.concat([piece for piece, _ in pieces]), np.concatenate([ranks for _, ranks in pieces])
+
+
+@contextmanager
+def writer(path: Path, table: Table, compression_level: int) -> Iterator[pq.ParquetWriter]:
+    """Open a Parquet file of observations: each table written to it becomes a row group.
+
+    The encodings are those of least size at full speed in the table that `bench/encodings.py` prints.
+    """
+    schema = table.schema()
+    order = [pq.SortingColumn(schema.get_field_index(name)) for name in table.sorted_by]
+    with pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=compression_level,
+        use_dictionary=[field.name for field in schema if pa.types.is_dictionary(field.type)],
+        sorting_columns=order,
+        data_page_size=_PAGE_BYTES,
+    ) as found:
+        yield found
+
+
+def write_group(target: pq.ParquetWriter, table: pa.Table) -> None:
+    """Write a table as one row group."""
+    target.write_table(table, row_group_size=max(table.num_rows, 1))
+
+
+def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pl.Series | None]:
+    """Read consecutive rows of an organized or archived file; only the pages they lie in are unpacked.
+
+    Returns
+    -------
+    tuple
+        The rows, and the column of their leaves where the file has one. There may be fewer rows than asked
+        for, at the end of the file.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    try:
+        frame = pl.scan_parquet(path, glob=False).slice(start, rows).collect()
+        codes, addresses = coded(frame["icao24"])
+        numbers = pl.Series(addresses).str.to_integer(base=16, dtype=pl.UInt32)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
+        raise InputError(path, problem, "make it anew") from None
+    found = frame.select(ARCHIVED.names).with_columns(numbers.gather(codes).alias("icao24"))
+    return Observations.of(found), frame["leaf"] if "leaf" in frame.columns else None
+
+
+def leaf_ranks(leaf: pl.Series, ranks: Mapping[str, int]) -> Ranks:
+    """Return for each row the rank of its leaf, -1 where it has none."""
+    codes, paths = coded(leaf)
+    found = np.array([ranks.get(path, -1) for path in paths.to_pylist()], np.int32)
+    of_row: Ranks = found[codes.to_numpy()]
+    return of_row
