@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from data_schemas.errors import InputError
 
 _LAYOUT = "year=YYYY/aircraft_type=TYPE/SEATS_FIRST_LAST.parquet"
@@ -69,3 +71,8 @@ def find_track_files(tracks: Path) -> list[TrackFile]:
     if not paths:
         raise InputError(tracks, f"holds no tracks ({_LAYOUT})", "give the folder of stage process")
     return [TrackFile.at(path) for path in paths]
+
+
+def coded_addresses(icao24: pa.Array) -> pa.DictionaryArray:
+    """Return a column of addresses as codes into the addresses that occur."""
+    return icao24 if pa.types.is_dictionary(icao24.type) else icao24.dictionary_encode()

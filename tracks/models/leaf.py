@@ -16,6 +16,7 @@ from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
 from tracks.models.variables import IntArray
+from tracks.track_files import coded_addresses
 
 GROUPS = 3
 """Squawk groups: 0 none (or, of a transition, two different groups), 1 code 1200, 2 another code."""
@@ -52,8 +53,7 @@ class Batch:
     def __init__(self, rows: pa.RecordBatch, last: tuple[object, ...] | None) -> None:
         self._rows = rows
         self.group: Int8Array = _squawk_groups(pc.fill_null(rows["squawk"], -1).to_numpy())
-        address = rows["icao24"]
-        address = address if pa.types.is_dictionary(address.type) else address.dictionary_encode()
+        address = coded_addresses(rows["icao24"])
         keys = address.indices.to_numpy(), rows["segment"].to_numpy(), rows["time_s"].to_numpy()
         self.follows: BoolArray = _follows(*keys)
         self.follows[0] = last is not None and self._key(0, 0) == last

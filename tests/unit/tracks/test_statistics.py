@@ -152,7 +152,7 @@ def test_the_sum_is_the_same_bytes_in_any_order_and_any_number_at_once(tmp_path,
         write_tracks(tmp_path / "tracks", random_rows(leaf, [f"A0000{leaf}"]), f"leaf_{leaf}")
     count(tmp_path / "tracks", tmp_path / "a", leaves)
     parts = sorted((tmp_path / "a" / "parts").rglob("*.parquet"))
-    monkeypatch.setattr("tracks.statistics._PARTS_AT_ONCE", 2)
+    monkeypatch.setattr("tracks.statistics.sums._PARTS_AT_ONCE", 2)
     sum_statistics(parts[::-1], tmp_path / "b")
     for name in ("seconds", "flight_hours"):
         one, other = ((tmp_path / run / f"{name}.parquet").read_bytes() for run in "ab")
