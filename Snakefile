@@ -4,6 +4,7 @@
 #   snakemake --profile slurm                        the same on a cluster: docs/cluster.md
 #   snakemake -n                                     what would be done
 #   snakemake loop                                   a published model flown through all stages and recovered
+#   snakemake benchmark_report                       ways of launching, measured here and simulated for a cluster
 #   snakemake --report report.zip                    Snakemake's own report, with ours inside
 from snakemake.utils import min_version
 
@@ -23,6 +24,7 @@ include: "workflow/rules/statistics.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/loop.smk"
+include: "workflow/rules/bench.smk"
 
 
 onstart:

@@ -49,6 +49,17 @@ class Layout:
         return self.results / "loop"
 
     @property
+    def bench(self) -> Path:
+        """The benchmark of launches."""
+        return self.results / "bench"
+
+    @property
+    def bench_files(self) -> tuple[Path, ...]:
+        """What the benchmark of launches leaves for its readers."""
+        names = ("runs.parquet", "tasks.parquet", "model.parquet", "extrapolation.parquet", "bench.json")
+        return tuple(self.bench / name for name in names)
+
+    @property
     def queries(self) -> Path:
         """Queries for the traffic about aerodromes, and their answers."""
         return self.results / "queries"

@@ -1,5 +1,6 @@
 """The configuration as typed models: one section a file, every field with its unit and meaning."""
 
+from data_schemas.config.bench import BenchSettings
 from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
@@ -17,6 +18,7 @@ from data_schemas.config.train import StatisticsSettings, TrainSettings
 
 __all__ = [
     "ArchiveSettings",
+    "BenchSettings",
     "ClusterSettings",
     "Config",
     "Dataset",

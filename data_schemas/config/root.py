@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from data_schemas.config.bench import BenchSettings
 from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
@@ -96,6 +97,8 @@ class Config(Section):
     """Stage 5, default of every data set."""
     query: QuerySettings = QuerySettings()
     """`trackmill query`: which traffic about aerodromes is asked for."""
+    bench: BenchSettings = BenchSettings()
+    """`trackmill bench`: which launches are measured and simulated."""
     datasets: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
     """Data sets by name: `raw`, `samples` or `download`, and of the sections above only what differs."""
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from data_schemas.errors import TrackmillError
 from jobs.launcher import launched_rank
 from workflow.cli import (
+    bench,
     configuration,
     data,
     download,
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     groups = (
         *(data, download, query, stages, sbatch),
-        *(models, model_sums, structure, encounters, loop, products, configuration),
+        *(models, model_sums, structure, encounters, loop, products, bench, configuration),
     )
     for group in groups:
         group.add_commands(commands)

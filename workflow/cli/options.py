@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from data_schemas.config import (
+    BenchSettings,
     ClusterSettings,
     Config,
     DownloadSettings,
@@ -104,6 +105,23 @@ def add_download(command: argparse.ArgumentParser) -> None:
         default=[],
         help="any setting of the download, e.g. connections=4; config/defaults.yaml explains them",
     )
+
+
+def add_bench(command: argparse.ArgumentParser) -> None:
+    """Add --bench."""
+    command.add_argument(
+        "--bench",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="any setting of the benchmark, e.g. minutes=5; config/defaults.yaml explains them",
+    )
+
+
+def bench_settings(arguments: argparse.Namespace, below: BenchSettings) -> BenchSettings:
+    """Return benchmark settings with those of --bench laid over them."""
+    given = _keys_and_values("--bench", arguments.bench, BenchSettings, "minutes=5")
+    return _laid_over(arguments, "--bench", below, given)
 
 
 def download_settings(arguments: argparse.Namespace, below: DownloadSettings) -> DownloadSettings:

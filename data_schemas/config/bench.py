@@ -1,0 +1,88 @@
+"""Section of `trackmill bench`: which launches are measured, on what, and for how long."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from data_schemas.config.launch import Count
+from data_schemas.config.section import Section
+
+Group = Literal["strategies", "distributions", "orders", "triples", "archive", "cache"]
+Strategy = Literal[
+    "serial",
+    "process",
+    "mpi",
+    "dask",
+    "dask-mpi",
+    "futures",
+    "process-a-task",
+    "snakemake",
+    "slurm-array",
+    "slurm-steps",
+]
+
+
+class BenchSettings(Section):
+    """What is measured, and what the model is asked."""
+
+    dataset: str = ""
+    """Data set of the configuration whose hours are worked on, with its settings. Empty: simulated hours."""
+    hours: Count = 12
+    """Simulated hours, one raw file each."""
+    aircraft: Annotated[int, Field(ge=1, le=100_000)] = 600
+    """Aircraft of the simulated fleet."""
+    hours_per_leaf: Annotated[float, Field(gt=0)] = 2000.0
+    """Flight hours a year of a leaf of the simulated fleet: less makes more and shorter tasks."""
+    include: Annotated[tuple[Group, ...], Field(min_length=1)] = (
+        "strategies",
+        "distributions",
+        "orders",
+        "triples",
+        "archive",
+        "cache",
+    )
+    """Comparisons: `strategies` of launching; `distributions` and tasks a message; `orders`; `triples`,
+    chronological beside largest first; `archive`, block beside cyclic; `cache`, warm beside cold."""
+    strategies: tuple[Strategy, ...] = (
+        "serial",
+        "process",
+        "mpi",
+        "dask",
+        "dask-mpi",
+        "futures",
+        "process-a-task",
+        "snakemake",
+        "slurm-array",
+        "slurm-steps",
+    )
+    """Strategies of launching that are compared; those that cannot run here are listed with the reason."""
+    strategy_tasks: Count = 16
+    """Tasks of the comparison of strategies, evenly drawn from the list: some start a process for each."""
+    messages: Annotated[tuple[Count, ...], Field(min_length=1)] = (1, 4, 16, 64)
+    """Tasks a message that `self` is compared with."""
+    triples: tuple[tuple[Count, Count, Count], ...] = ()
+    """Triples compared. Empty: all that fill this machine's cores, and some that oversubscribe it."""
+    repeats: Count = 3
+    """How often each configuration is run; all of them once, in random order, then all again."""
+    minutes: Annotated[float, Field(gt=0)] = 20.0
+    """Longest time of all runs together [min]: what does not fit is left out, from the last repeat on."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the order of runs, of the order `random` and of the sizes of extrapolated files."""
+    ranks: tuple[Count, ...] = (256, 512, 1024, 2048, 4096)
+    """Working processes that the model is asked about. Empty: nothing is extrapolated."""
+    processes_per_node: Count = 32
+    """Working processes a node there."""
+    hour_files: Count = 2425
+    """Hourly files of the first data set of Weinert et al. (2021)."""
+    hour_gigabytes: Annotated[float, Field(gt=0)] = 714.0
+    """Their size together [GB]."""
+    hour_sigma: Annotated[float, Field(ge=0)] = 0.35
+    """Standard deviation of the logarithm of a file's size there: an assumption."""
+    aerodrome_files: Count = 136_884
+    """Files about aerodromes of the second data set of Weinert et al. (2021)."""
+    aerodrome_gigabytes: Annotated[float, Field(gt=0)] = 847.0
+    """Their size together [GB]."""
+    aerodrome_sigma: Annotated[float, Field(ge=0)] = 1.5
+    """Standard deviation of the logarithm of a file's size there, the heavy tail: an assumption."""

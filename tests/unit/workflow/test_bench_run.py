@@ -1,0 +1,25 @@
+"""The budget, and runs that did not do the work."""
+
+from data_schemas.config import BenchSettings
+from jobs.triple import Triple
+from workflow.bench.design import Configuration
+from workflow.bench.model import Run
+from workflow.bench.run import _alike, _measured
+
+
+def test_without_time_everything_is_left_out_and_named(tmp_path):
+    ones = [Configuration("archive", "mpi", Triple(1, 2, 1), distribution=name) for name in ("block", "self")]
+    settings = BenchSettings(minutes=1e-9, repeats=2)
+    runs, rows, left_out = _measured(ones, {}, settings, tmp_path)
+    assert (runs, rows) == ([], [])
+    assert sorted(left_out) == sorted(f"{one.name}, repeat {n}" for one in ones for n in (1, 2))
+
+
+def test_a_run_that_read_other_rows_has_failed():
+    one = Configuration("archive", "mpi", Triple(1, 2, 1))
+    rows = [{"run": n, "status": "done", "error": None} for n in (1, 2, 3)]
+    runs = [
+        Run(one, row, [{"task": "a", "rows_in": count}]) for row, count in zip(rows, (5, 5, 4), strict=True)
+    ]
+    assert _alike(runs, rows) == runs[:2]
+    assert [row["status"] for row in rows] == ["done", "done", "failed"]

@@ -1,0 +1,1 @@
+"""`trackmill bench`: launches measured on the real stages, and a model of them checked and extrapolated."""

@@ -1,0 +1,80 @@
+"""The observations that are worked on: hours simulated once, or those of a data set, with all stages run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from data_schemas.config import Config, LaunchSettings, load_config
+from data_schemas.errors import StageFailedError
+from data_schemas.files import write_text
+from workflow.layout import STAGES
+from workflow.stages.registered import configured_job
+from workflow.stages.stage import Job
+
+_DATASET: Final = "simulation"
+_NEEDED: Final = ("organize", "archive", "process")
+"""Stages whose output another stage's runs read."""
+
+
+def prepare_data(config: Config, folder: Path) -> dict[str, Job]:
+    """Return the job of each stage on the benchmark's data, all former stages done.
+
+    Parameters
+    ----------
+    config
+        The configuration, its section `bench` above all.
+    folder
+        Where the data lie; what is there already is used again.
+
+    Raises
+    ------
+    StageFailedError
+        A stage failed on them.
+    """
+    file = folder / "config.yaml"
+    if config.bench.dataset:
+        name = config.bench.dataset
+        tree = config.model_dump(mode="json") | {"results": str(folder / "results")}
+        write_text(file, yaml.safe_dump(tree, sort_keys=False))
+    else:
+        name = _DATASET
+        _simulate(config, folder, file)
+    prepared = load_config(file)
+    options = ("--config", str(file), "--dataset", name)
+    _trackmill("registry", "build", "--config", str(file))
+    if config.bench.dataset and not prepared.dataset(name).raw:
+        _trackmill("samples", *options)
+    for stage in _NEEDED:
+        _trackmill(stage, *options, "--backend", "process", "--triple", "1,2,1", "--distribution", "self")
+    return {stage: configured_job(prepared, name, stage) for stage in STAGES}
+
+
+def _simulate(config: Config, folder: Path, file: Path) -> None:
+    bench = config.bench
+    _trackmill(
+        "simulate", str(folder), "--set", f"hours={bench.hours}", "--set", f"aircraft={bench.aircraft}"
+    )
+    tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    tree["registry"]["leaves"] = {"hours_per_leaf": bench.hours_per_leaf}
+    tree["launch"] = LaunchSettings(backend="serial", triple=(1, 1, 1)).model_dump(mode="json")
+    write_text(file, yaml.safe_dump(tree, sort_keys=False))
+
+
+def _trackmill(*words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workflow.cli.main", *words], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["?"])[-1]
+        raise StageFailedError(f"the benchmark's data could not be made: trackmill {words[0]}: {said}")
+
+
+def run_job(job: Job, folder: Path) -> Job:
+    """Return a stage's job that writes all it writes below a folder of its own."""
+    return replace(job, output=folder / "out", ledger=folder / "ledger", summary=folder / "summary.json")

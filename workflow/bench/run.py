@@ -1,0 +1,208 @@
+"""The whole benchmark: data, runs within the budget, model, extrapolation, and the files that hold them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_schemas.config import BenchSettings, Config
+from data_schemas.files import complete_file, write_text
+from data_schemas.table import Table
+from data_schemas.tables.bench import BENCH_EXTRAPOLATION, BENCH_MODEL, BENCH_RUNS, BENCH_TASKS
+from jobs.node import this_node
+from workflow.bench.cache import HOW_COLD
+from workflow.bench.data import prepare_data
+from workflow.bench.design import Configuration, design, rounds
+from workflow.bench.extrapolate import extrapolated, file_times, large_costs, reason
+from workflow.bench.measure import measure
+from workflow.bench.model import Fed, Run, compared, median_error
+from workflow.bench.strategies import cannot_run
+from workflow.stages.registered import BY_NAME
+from workflow.stages.stage import Job
+
+SUMMARY: Final = "bench.json"
+_PACKAGES: Final = (
+    "trackmill",
+    "numpy",
+    "polars",
+    "pyarrow",
+    "numba",
+    "mpi4py",
+    "mpich",
+    "distributed",
+    "snakemake",
+)
+
+
+def run_bench(config: Config, out: Path) -> dict[str, Any]:
+    """Measure, predict, extrapolate and write; return what `bench.json` holds.
+
+    Raises
+    ------
+    StageFailedError
+        The data could not be made.
+    """
+    settings = config.bench
+    cores = this_node().cores
+    not_run = {name: why for name in settings.strategies if (why := cannot_run(name))}
+    jobs = prepare_data(config, out / "data")
+    runnable = [*settings.strategies, "serial", "process", "mpi"]
+    configurations = design(settings, cores, [name for name in runnable if cannot_run(name) is None])
+    runs, rows, left_out = _measured(configurations, jobs, settings, out)
+    plans = {stage: BY_NAME[stage].plan(jobs[stage]) for stage in {one.stage for one in configurations}}
+    fed = Fed(runs, plans, settings, cores)
+    model, far = compared(runs, fed), extrapolated(runs, fed, settings, cores)
+    facts = {
+        "machine": _machine(cores),
+        "settings": settings.model_dump(mode="json"),
+        "cold_cache": HOW_COLD,
+        "not_run": not_run,
+        "failed": {row["configuration"]: row["error"] for row in rows if row["error"]},
+        "left_out": left_out,
+        "model": {
+            "median_error": median_error(model),
+            "configurations": len(model),
+            **_fed(fed, runs, cores),
+        },
+        "recommendations": _recommendations(far),
+    }
+    _write(out, BENCH_RUNS, rows)
+    _write(out, BENCH_TASKS, [{"run": run.facts["run"], **task} for run in runs for task in run.tasks])
+    _write(out, BENCH_MODEL, model)
+    _write(out, BENCH_EXTRAPOLATION, far)
+    write_text(out / SUMMARY, json.dumps(facts, indent=1) + "\n")
+    return facts
+
+
+def _measured(
+    configurations: Sequence[Configuration], jobs: Mapping[str, Job], settings: BenchSettings, out: Path
+) -> tuple[list[Run], list[dict[str, Any]], list[str]]:
+    """Return the runs that were done, the rows of all runs, and what the budget left out.
+
+    A configuration that failed is not tried again.
+    """
+    ends_at = time.monotonic() + 60 * settings.minutes
+    runs: list[Run] = []
+    rows: list[dict[str, Any]] = []
+    failed: set[Configuration] = set()
+    left_out: list[str] = []
+    for number, one_round in enumerate(rounds(configurations, settings), start=1):
+        for place, one in enumerate(one_round, start=1):
+            if one in failed:
+                continue
+            if time.monotonic() > ends_at:
+                left_out.append(f"{one.name}, repeat {number}")
+                continue
+            _say(f"round {number} of {settings.repeats}, {place} of {len(one_round)}: {one.name}")
+            facts, tasks = measure(one, jobs[one.stage], settings, out / "run")
+            facts = {"run": len(rows) + 1, "round": number, **facts}
+            rows.append(facts)
+            if facts["error"]:
+                failed.add(one)
+                _say(f"  failed: {facts['error']}")
+            else:
+                runs.append(Run(one, facts, tasks))
+    return _alike(runs, rows), rows, left_out
+
+
+def _alike(runs: Sequence[Run], rows: Sequence[dict[str, Any]]) -> list[Run]:
+    """Return the runs whose tasks read the rows that those of the first run of their stage did.
+
+    A time counts only if the work was done: each task has as many rows in every run.
+    """
+    expected: dict[tuple[str, str], int] = {}
+    kept = []
+    for run in runs:
+        stage = run.configuration.stage
+        if all(expected.setdefault((stage, t["task"]), t["rows_in"]) == t["rows_in"] for t in run.tasks):
+            kept.append(run)
+        else:
+            row = rows[run.facts["run"] - 1]
+            row |= {"status": "failed", "error": "its tasks did not read the rows that others read"}
+    return kept
+
+
+def _machine(cores: int) -> dict[str, Any]:
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "node": platform.node(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": cores,
+        "memory_bytes": psutil.virtual_memory().total,
+        "load_average": os.getloadavg(),
+        "python": platform.python_version(),
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _fed(fed: Fed, runs: Sequence[Run], cores: int) -> dict[str, Any]:
+    """Return the numbers behind the model, for a reader to judge it by."""
+    costs, times = large_costs(fed, cores), file_times(runs)
+    return {
+        "sharing": {stage: fed.sharing(stage) for stage in sorted({run.configuration.stage for run in runs})},
+        "costs_extrapolated": None
+        if costs is None
+        else {name: getattr(costs, name) for name in costs.__slots__},
+        "file_fixed_s": None if times is None else times.fixed_s,
+        "file_s_per_gigabyte": None if times is None else times.s_per_byte * 1e9,
+        "assumptions": ASSUMPTIONS,
+    }
+
+
+ASSUMPTIONS: Final = (
+    "numbers and sums of files after Weinert et al. (2021), set in section bench",
+    "sizes of files log-normal with the sigma of the settings, in no order of time",
+    "a byte of theirs takes as long as a byte of this run's raw hours in stage 1, scatter included",
+    "one core a rank; a file system that gives every rank what this machine's gave",
+    "nodes start side by side: the launch takes what it took here",
+    "a manager answers a message in the time it took here, on cores it shared with the workers",
+)
+
+
+def _recommendations(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    found = {}
+    for row in rows:
+        if row["recommended"]:
+            mine = [other for other in rows if other["data"] == row["data"]]
+            names = ("order", "distribution", "tasks_per_message", "ranks", "job_s")
+            triple = [row["nodes"], row["processes"], row["threads"]]
+            found[row["data"]] = {"triple": triple, **{name: row[name] for name in names}}
+            found[row["data"]]["reason"] = reason(mine, row)
+    return found
+
+
+def _write(out: Path, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a table to `<its name without bench_>.parquet`."""
+    with complete_file(out / f"{table.name.removeprefix('bench_')}.parquet") as part:
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=table.schema()), part, compression="zstd")
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,70 @@
+"""One screen of what the benchmark found."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+_GROUPS = ("strategies", "distributions", "orders", "triples", "archive", "cache")
+_SHOWN = 3
+"""Configurations of each comparison: the shortest ones and the longest."""
+
+
+def screen(out: Path, facts: dict[str, Any]) -> str:
+    """Return the summary as text of at most 80 columns, some 40 lines.
+
+    Parameters
+    ----------
+    out
+        Folder of the benchmark.
+    facts
+        What `bench.json` holds.
+    """
+    rows = pq.read_table(out / "runs.parquet").to_pylist()
+    machine = facts["machine"]
+    lines = [f"{machine['processor']}, {machine['cores']} cores, {machine['date']}"]
+    for group in _GROUPS:
+        lines += _group(group, [row for row in rows if group in row["groups"] and row["status"] == "done"])
+    lines += [f"not run: {name}: {why}" for name, why in facts["not_run"].items()]
+    lines += [f"failed: {name}: {why}" for name, why in facts["failed"].items()]
+    if facts["left_out"]:
+        minutes = facts["settings"]["minutes"]
+        lines.append(f"left out by the budget of {minutes:g} min: {len(facts['left_out'])} runs")
+    model = facts["model"]
+    if model["median_error"] is not None:
+        lines.append(f"model: median error {model['median_error']:.1%} of {model['configurations']} launches")
+    for name, best in facts["recommendations"].items():
+        triple = ", ".join(map(str, best["triple"]))
+        order, distribution = best["order"], best["distribution"]
+        lines.append(f"{name}: [{triple}], {order}, {distribution}, {best['tasks_per_message']} a message:")
+        lines.append(f"  {best['reason']}")
+    return "\n".join(line[:160] for line in [*lines, f"tables: {out}"])
+
+
+def _group(group: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the shortest configurations of a comparison and the longest, medians of the repeats."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["configuration"], []).append(row)
+    if not found:
+        return []
+    ranked = sorted(found, key=lambda name: _median(found[name], "job_s"))
+    shown = ranked[:_SHOWN] + (ranked[_SHOWN:][-1:] if len(ranked) > _SHOWN else [])
+    head = f"{group:<44}{'job s':>7}{'least':>7}{'most':>7}{'launch':>7}{'imbal.':>7}"
+    return [head, *(_line(name, found[name]) for name in shown)]
+
+
+def _line(name: str, rows: Sequence[dict[str, Any]]) -> str:
+    times = [row["job_s"] for row in rows]
+    sign = "*" if rows[0]["oversubscribed"] else ""
+    numbers = (_median(rows, "job_s"), min(times), max(times), _median(rows, "launch_s"))
+    shown = "".join(f"{number:>7.1f}" for number in numbers)
+    return f"  {(name + sign)[:42]:<42}{shown}{_median(rows, 'imbalance'):>7.2f}"
+
+
+def _median(rows: Sequence[dict[str, Any]], name: str) -> float:
+    return float(statistics.median(row[name] for row in rows))

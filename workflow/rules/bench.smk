@@ -1,0 +1,21 @@
+# Ways of launching, measured and simulated (not in `all`): snakemake benchmark_report.
+rule benchmark_report:
+    output:
+        [str(path) for path in LAYOUT.bench_files],
+    log:
+        str(LAYOUT.results / "logs" / "benchmark_report.log"),
+    benchmark:
+        str(LAYOUT.results / "benchmarks" / "benchmark_report.tsv")
+    conda:
+        "../envs/trackmill.yaml"
+    threads: PLAN.threads("process")
+    resources:
+        **PLAN.resources("process"),
+    params:
+        config=PLAN.config_file,
+        folder=str(LAYOUT.bench),
+        settings=PLAN.settings.bench.digest(),
+    message:
+        "Benchmark of launches: {params.folder}"
+    shell:
+        "python -m workflow.cli.main bench --config {params.config} --out {params.folder} > {log} 2>&1"
