@@ -36,6 +36,9 @@ class LaunchCosts:
         From then until the last one is, the others evenly between.
     together
         No worker begins before all are ready, as with MPI; else each begins when it is.
+    first_s
+        Of each worker's first task, on top of its time: what is loaded or compiled when it is first used. It
+        counts as busy.
     task_s
         Of each task, at its worker: unpacking, two lines of the ledger, or the start of a process of its own.
     message_s
@@ -47,12 +50,13 @@ class LaunchCosts:
     end_s
         From the end of the last task to the end of the job.
     slowdown
-        Factor of all task times: cores or memory bandwidth that workers share.
+        Factor of all times in tasks: cores or memory bandwidth that workers share.
     """
 
     launch_s: float = 0.0
     spread_s: float = 0.0
     together: bool = True
+    first_s: float = 0.0
     task_s: float = 0.0
     message_s: float = 0.0
     manager_s: float = 0.0

@@ -147,9 +147,10 @@ class _Run:
             heapq.heapreplace(free, (self._ended[worker], worker))
 
     def _work(self, worker: int, start: float, seconds: float, tasks: int) -> None:
-        busy = seconds * self._costs.slowdown
         if self._began[worker] is None:
             self._began[worker] = start
+            seconds += self._costs.first_s
+        busy = seconds * self._costs.slowdown
         self._busy[worker] += busy
         self._ended[worker] = start + busy + tasks * self._costs.task_s
 

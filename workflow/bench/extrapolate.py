@@ -57,7 +57,7 @@ def file_times(runs: Sequence[Run]) -> FileTimes | None:
         one = run.configuration
         serial = one.stage == _STAGE and one.strategy == "serial" and one.triple == Triple(1, 1, 1)
         if serial and one.role == "calibration" and one.cache == "warm":
-            for task in run.tasks:
+            for task in run.tasks[1:]:  # without the warm-up
                 times.setdefault(task["task"], []).append(task["seconds"])
                 sizes[task["task"]] = task["bytes_in"]
     if not times:
@@ -122,6 +122,7 @@ def large_costs(fed: Fed, cores: int) -> LaunchCosts | None:
     return LaunchCosts(
         launch_s=here.launch_s,
         spread_s=here.spread_s,
+        first_s=here.first_s,
         task_s=here.task_s,
         message_s=here.message_s,
         manager_s=here.message_s,

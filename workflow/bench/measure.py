@@ -55,9 +55,9 @@ def work_of(one: Configuration, job: Job, settings: BenchSettings, folder: Path)
     probe = 0
     if one.role == "probe":
         probe = 3 * one.triple.workers if one.strategy in SINGLE else _PROBED
-    work = Work(
-        run_job(job, folder), launch, one.strategy, settings.strategy_tasks if one.few else None, probe
-    )
+    warm_up = one.role == "calibration" and one.strategy == "serial"
+    few = settings.strategy_tasks if one.few else None
+    work = Work(run_job(job, folder), launch, one.strategy, few, probe, warm_up)
     return replace(work, listed=tuple(work.ordered())) if one.strategy in SINGLE else work
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from data_schemas.config import BenchSettings
@@ -14,6 +14,7 @@ from jobs.simulation import LaunchCosts, Ranks, predict
 from jobs.tasklist import TaskList
 from workflow.bench.design import Configuration, probe_of
 from workflow.bench.measure import described
+from workflow.bench.strategies import SINGLE
 from workflow.bench.work import drawn
 
 
@@ -59,21 +60,27 @@ class Fed:
                 times.setdefault(task["task"], []).append(task["seconds"])
         return {task: statistics.median(found) for task, found in times.items()} or None
 
+    def first_s(self, stage: str, threads: int = 1, cache: str = "warm") -> float:
+        """Return how much longer a task takes as the first of its process, median of the serial runs [s]."""
+        found = []
+        for run in self._runs(stage, lambda one: one.strategy == "serial", threads, cache):
+            first, *others = run.tasks  # by start
+            again = min(others, key=lambda task: (task["cost"], task["task"]))
+            found.append(max(0.0, first["seconds"] - again["seconds"]))
+        return statistics.median(found) if found else 0.0
+
     def sharing(self, stage: str, threads: int = 1, cache: str = "warm") -> float:
         """Return how much longer tasks take when all cores run some: what they share is memory and caches.
 
-        Runs are compared with the serial ones of the same round, since a noisy machine is slow for both.
+        Runs are compared with the serial ones of the same round, since a noisy machine is slow for both, and
+        without the first task of each process.
         """
         serial = {
             run.facts["round"]: run
             for run in self._runs(stage, lambda one: one.strategy == "serial", threads, cache)
         }
         full = self._runs(stage, lambda one: one.strategy != "serial", threads, cache)
-        ratios = [
-            run.facts["busy_core_s"] / serial[run.facts["round"]].facts["busy_core_s"]
-            for run in full
-            if run.facts["round"] in serial and serial[run.facts["round"]].facts["busy_core_s"]
-        ]
+        ratios = [_longer(run, serial[run.facts["round"]]) for run in full if run.facts["round"] in serial]
         return max(1.0, statistics.median(ratios)) if ratios else 1.0
 
     def costs(self, one: Configuration) -> LaunchCosts | None:
@@ -92,6 +99,7 @@ class Fed:
             launch_s=statistics.median(first),
             spread_s=statistics.median(last) - statistics.median(first),
             together=False,
+            first_s=self.first_s(one.stage, one.triple.threads, one.cache),
             task_s=task_s,
             message_s=turn_s - task_s,
             end_s=_median(probes, "end_s"),
@@ -114,6 +122,9 @@ class Fed:
         costs = self.costs(one)
         if seconds is None or costs is None:
             return None
+        if one.strategy in SINGLE:  # every task is the first of its process
+            seconds = {task: time + costs.first_s for task, time in seconds.items()}
+            costs = replace(costs, first_s=0.0)
         tasks = drawn(self._plans[one.stage], self._settings.strategy_tasks if one.few else None)
         ordered = [tasks[i] for i in ORDERS[one.order](TaskList.pack(tasks), self._settings.seed)]
         return predict(
@@ -143,6 +154,19 @@ def _elsewhere(one: Configuration) -> bool:
 
 def _median(runs: Sequence[Run], name: str) -> float:
     return statistics.median(run.facts[name] for run in runs)
+
+
+def _longer(run: Run, serial: Run) -> float:
+    """Return how much longer a run's tasks took than in a serial run, without the first of each worker."""
+    alone = {task["task"]: task["seconds"] for task in serial.tasks}
+    seen: set[int] = set()
+    took = expected = 0.0
+    for task in run.tasks:
+        if task["worker"] in seen:
+            took += task["seconds"]
+            expected += alone[task["task"]]
+        seen.add(task["worker"])
+    return took / expected if expected else 1.0
 
 
 def _firsts(run: Run) -> list[float]:

@@ -56,9 +56,9 @@ def _no_slurm() -> str | None:
     try:
         answer = ask(["sinfo", "--noheader", "--format=%P %a"], seconds=20)
     except TrackmillError as error:
-        return f"no SLURM reachable: {error}"
+        return f"no SLURM reachable: {_shortened(str(error))}"
     if answer.code or not answer.output.strip():
-        return f"no SLURM reachable: {answer.text[-_KEPT:] or 'it has no partition'}"
+        return f"no SLURM reachable: {_shortened(answer.text) or 'it has no partition'}"
     return None
 
 
@@ -98,7 +98,11 @@ def _wait(words: Iterable[str], variables: Mapping[str, str], folder: Path) -> s
 
 
 def _tail(log: Path) -> str:
-    return " ".join(log.read_text(errors="replace").split())[-_KEPT:]
+    return _shortened(log.read_text(errors="replace"))
+
+
+def _shortened(text: str) -> str:
+    return " ".join(text.split())[-_KEPT:]
 
 
 def _side_by_side(work: Work, program: list[str], variables: dict[str, str]) -> str | None:

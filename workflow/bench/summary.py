@@ -9,9 +9,18 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-_GROUPS = ("strategies", "distributions", "orders", "triples", "archive", "cache")
-_SHOWN = 3
-"""Configurations of each comparison: the shortest ones and the longest."""
+_GROUPS = {
+    "strategies": ("strategy",),
+    "distributions": ("distribution", "tasks_per_message"),
+    "orders": ("stage", "order"),
+    "triples": ("nodes", "processes", "threads", "order"),
+    "archive": ("distribution",),
+    "cache": ("stage", "cache"),
+}
+"""Comparisons, and the columns in which their configurations differ."""
+_SHOWN = {"strategies": 10}
+_SHOWN_ELSE = 3
+"""Configurations of a comparison: the shortest ones and the longest."""
 
 
 def screen(out: Path, facts: dict[str, Any]) -> str:
@@ -53,17 +62,19 @@ def _group(group: str, rows: Sequence[dict[str, Any]]) -> list[str]:
     if not found:
         return []
     ranked = sorted(found, key=lambda name: _median(found[name], "job_s"))
-    shown = ranked[:_SHOWN] + (ranked[_SHOWN:][-1:] if len(ranked) > _SHOWN else [])
+    most = _SHOWN.get(group, _SHOWN_ELSE)
+    shown = ranked[:most] + ranked[most:][-1:]
     head = f"{group:<44}{'job s':>7}{'least':>7}{'most':>7}{'launch':>7}{'imbal.':>7}"
-    return [head, *(_line(name, found[name]) for name in shown)]
+    return [head, *(_line(found[name], _GROUPS[group]) for name in shown)]
 
 
-def _line(name: str, rows: Sequence[dict[str, Any]]) -> str:
+def _line(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     times = [row["job_s"] for row in rows]
-    sign = "*" if rows[0]["oversubscribed"] else ""
+    name = " ".join(str(rows[0][column]) for column in columns)
+    name += " (cores shared)" if rows[0]["oversubscribed"] else ""
     numbers = (_median(rows, "job_s"), min(times), max(times), _median(rows, "launch_s"))
     shown = "".join(f"{number:>7.1f}" for number in numbers)
-    return f"  {(name + sign)[:42]:<42}{shown}{_median(rows, 'imbalance'):>7.2f}"
+    return f"  {name[:42]:<42}{shown}{_median(rows, 'imbalance'):>7.2f}"
 
 
 def _median(rows: Sequence[dict[str, Any]], name: str) -> float:

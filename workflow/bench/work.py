@@ -20,6 +20,9 @@ from workflow.stages.stage import Job
 CPU_US, QUEUED_US = "bench_cpu_us", "bench_queued_us"
 """Counts of the ledger: CPU time of a task, all threads, and time it was ready to run without a core [µs]."""
 
+WARM_UP = "warm-up:"
+"""Before the id of the task that is run first to be run again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -37,6 +40,9 @@ class Work:
         How many of the stage's tasks are run, evenly drawn from the list; None for all.
     probe
         Number of tasks that do nothing, in place of the stage's; 0 for none.
+    warm_up
+        Whether the smallest task is run first, its id marked by `WARM_UP`, and again in its turn: the time it
+        took longer is what a process loads when it first needs it.
     listed
         The list in its order, planned by who launches, where each task is a process of its own.
     """
@@ -46,6 +52,7 @@ class Work:
     strategy: str
     tasks: int | None = None
     probe: int = 0
+    warm_up: bool = False
     listed: tuple[Task, ...] = ()
 
     def plan(self) -> list[Task]:
@@ -53,7 +60,13 @@ class Work:
         planned = BY_NAME[self.job.stage].plan(self.job)
         if self.probe:
             return [Task(f"nothing-{number:06d}", (), "") for number in range(self.probe)]
-        return drawn(planned, self.tasks)
+        tasks = drawn(planned, self.tasks)
+        if self.warm_up:
+            least = min(tasks, key=lambda task: (task.cost, task.id))
+            tasks.insert(
+                0, replace(least, id=WARM_UP + least.id, output=str(self.job.output / "warm-up.parquet"))
+            )
+        return tasks
 
     def ordered(self) -> list[Task]:
         """Return the task list in the order of the launch, for launchers that know no orders."""
@@ -93,7 +106,7 @@ def _nothing(_task: Task) -> Counts:
 
 def _timed(task: Task, worker: Worker) -> Counts:
     queued, cpu = _queued_ns(), time.process_time_ns()
-    counts = worker(task)
+    counts = worker(replace(task, id=task.id.removeprefix(WARM_UP)))
     spent = {
         CPU_US: (time.process_time_ns() - cpu) // 1000,
         QUEUED_US: (_queued_ns() - queued) // 1000,

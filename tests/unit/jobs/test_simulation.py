@@ -51,6 +51,12 @@ def test_costs_by_hand():
     assert found.barrier_core_s == pytest.approx(1 + 4.35)
 
 
+def test_the_first_task_of_each_worker_takes_longer():
+    found = predict([1.0] * 4, [1.0] * 4, TWO, "cyclic", 1, LaunchCosts(first_s=0.5, slowdown=2))
+    assert found.busy_s == [5, 5]
+    assert found.job_s == 5
+
+
 def test_workers_of_a_pool_begin_one_after_another():
     found = predict([1.0] * 3, [1.0] * 3, Ranks(1, 3), "block", 1, LaunchCosts(1, 4, together=False))
     assert found.began_s == [1, 3, 5]
