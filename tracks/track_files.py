@@ -41,6 +41,13 @@ class TrackFile:
         return f"{self.year}/{self.aircraft_type}/{seats}/{first}_{last}"
 
     @classmethod
+    def of_leaf(cls, tracks: Path, leaf: str) -> TrackFile:
+        """Return the track file of a leaf, given its path in the storage hierarchy, below a folder of tracks."""
+        year, aircraft_type, seats, addresses = leaf.split("/")
+        folder = tracks / f"year={year}" / f"aircraft_type={aircraft_type}"
+        return cls(folder / f"{seats}_{addresses}.parquet", int(year), aircraft_type)
+
+    @classmethod
     def at(cls, path: Path) -> TrackFile:
         """Return the track file at a path.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -43,32 +43,37 @@ def read_observations(path: Path) -> Iterator[LeafObservations]:
     InputError
         The file is missing, damaged, not sorted, or not an archived leaf.
     """
-    for table in read_aircraft(path):
-        yield LeafObservations.of(table, path)
+    yield from observations_of(_row_groups(path), path)
 
 
-def read_aircraft(path: Path, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:
-    """Read the columns that stage 3 needs, in pieces that hold whole aircraft.
+def observations_of(tables: Iterable[pa.Table], where: Path) -> Iterator[LeafObservations]:
+    """Take what stage 3 needs out of the rows of a leaf, some whole aircraft at a time.
 
-    A piece has about `rows_at_once` rows, more where one aircraft or one row group has more. Where the
-    pieces end depends on the file alone. A file without rows gives no piece.
+    Parameters
+    ----------
+    tables
+        Tables in the schema of `ARCHIVED`, one following the other.
+    where
+        The file they are of, for messages.
 
     Raises
     ------
     InputError
-        The file is missing, damaged, or not an archived leaf.
+        The rows are not sorted.
     """
-    file = _open(path)
+    for table in whole_aircraft(tables):
+        yield LeafObservations.of(table, where)
+
+
+def whole_aircraft(tables: Iterable[pa.Table], rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:
+    """Cut the rows of a leaf into pieces that hold whole aircraft, and only the columns that stage 3 needs.
+
+    A piece has about `rows_at_once` rows, more where one aircraft or one table has more. No rows give no piece.
+    """
     pending: list[pa.Table] = []
-    for group in range(file.num_row_groups):
-        try:
-            pending.append(file.read_row_group(group, columns=list(COLUMNS)))
-        except (OSError, ValueError) as error:
-            problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
-            raise InputError(path, problem, _REMEDY) from None
-        rows = sum(table.num_rows for table in pending)
-        ends = group + 1 == file.num_row_groups
-        if rows < rows_at_once and not ends:
+    for some in tables:
+        pending.append(some.select(list(COLUMNS)))
+        if sum(table.num_rows for table in pending) < rows_at_once:
             continue
         table = pa.concat_tables(pending)
         begin = 0
@@ -77,8 +82,18 @@ def read_aircraft(path: Path, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.T
                 yield table.slice(begin, cut - begin)
                 begin = cut
         pending = [table.slice(begin)]
-        if ends and rows > begin:
-            yield pending[0]
+    if any(table.num_rows for table in pending):
+        yield pa.concat_tables(pending)
+
+
+def _row_groups(path: Path) -> Iterator[pa.Table]:
+    file = _open(path)
+    for group in range(file.num_row_groups):
+        try:
+            yield file.read_row_group(group, columns=list(COLUMNS))
+        except (OSError, ValueError) as error:
+            problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
+            raise InputError(path, problem, _REMEDY) from None
 
 
 def _open(path: Path) -> pq.ParquetFile:

@@ -93,14 +93,15 @@ def test_the_same_bytes_whatever_the_pieces(archive, tmp_path, nothing, monkeypa
     whole = pl.read_parquet(task.output)
     assert Path(task.output).read_bytes() == Path(again.output).read_bytes()
     for rows in (1, 150, 700):
-        pieces = list(leaf_file.read_aircraft(archive / f"{LEAF}.parquet", rows))
+        groups = pq.ParquetFile(archive / f"{LEAF}.parquet").iter_batches(100)
+        pieces = list(leaf_file.whole_aircraft((pa.Table.from_batches([g]) for g in groups), rows))
         addresses = [piece["icao24"].cast(pa.string()).unique().to_pylist() for piece in pieces]
         assert len(pieces) > 1
         seen = [address for piece in addresses for address in piece]
         assert seen == sorted(set(seen))  # no aircraft in two pieces
         assert sum(piece.num_rows for piece in pieces) == counts.rows_in
-    parts = leaf_file.read_aircraft
-    monkeypatch.setattr(leaf_file, "read_aircraft", lambda path: parts(path, 150))
+    parts = leaf_file.whole_aircraft
+    monkeypatch.setattr(leaf_file, "whole_aircraft", lambda tables: parts(tables, 150))
     task, in_pieces = run(archive, tmp_path / "three", nothing)
     assert in_pieces == counts
     assert pl.read_parquet(task.output).equals(whole)
