@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,6 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_schemas.table import Table
 from data_schemas.tables.observations import ARCHIVED
 
 Index = npt.NDArray[np.int64]
@@ -42,8 +42,7 @@ class Observations:
     @staticmethod
     def none() -> Observations:
         """Return no rows."""
-        frame = pl.DataFrame(ARCHIVED.schema().empty_table())
-        return Observations.of(frame.with_columns(pl.col("icao24").cast(pl.UInt32)))
+        return _none()
 
     @staticmethod
     def concat(parts: Sequence[Observations]) -> Observations:
@@ -73,14 +72,14 @@ class Observations:
         return Observations(self.rows[index], self.callsigns)
 
     def table(
-        self, table: Table, leaf: tuple[npt.NDArray[np.int32], pa.StringArray] | None = None
+        self, schema: pa.Schema, leaf: tuple[npt.NDArray[np.int32], pa.StringArray] | None = None
     ) -> pa.Table:
         """Return the rows as an Arrow table; its dictionaries hold only the values that occur.
 
         Parameters
         ----------
-        table
-            `ARCHIVED`, or `ORGANIZED`.
+        schema
+            That of `ARCHIVED`, or of `ORGANIZED`.
         leaf
             For `ORGANIZED`: for each row the position of its leaf in the list of leaf paths.
         """
@@ -91,7 +90,6 @@ class Observations:
         arrays["icao24"] = _addresses(self.rows["icao24"].to_numpy())
         if leaf is not None:
             arrays["leaf"] = _dictionary(*leaf)
-        schema = table.schema()
         return pa.Table.from_arrays([arrays[f.name].cast(f.type) for f in schema], schema=schema)
 
 
@@ -104,6 +102,12 @@ def runs(*keys: npt.NDArray[np.generic]) -> Index:
     for key in keys:
         change |= key[1:] != key[:-1]
     return np.concatenate([[0], np.flatnonzero(change) + 1, [size]])
+
+
+@cache
+def _none() -> Observations:
+    frame = pl.DataFrame(ARCHIVED.schema().empty_table())
+    return Observations.of(frame.with_columns(pl.col("icao24").cast(pl.UInt32)))
 
 
 def coded(texts: pl.Series) -> tuple[pl.Series, pa.StringArray]:

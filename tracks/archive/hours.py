@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
@@ -31,20 +32,33 @@ class Holding:
 
 @dataclass(frozen=True)
 class OrganizedHour:
-    """An organized hour file: rows and digest of the leaves it holds, in the order of its rows."""
+    """An organized hour file, and what it holds of a span of leaves.
+
+    Attributes
+    ----------
+    path, hour
+        The file, and the name of the hour.
+    start
+        Position of the first row of the span.
+    holdings
+        What the hour has in each leaf of the span, in the order of its rows.
+    """
 
     path: Path
-    leaves: dict[str, int]
-    digests: dict[str, str]
-
-    @property
-    def hour(self) -> str:
-        """Name of the hour."""
-        return self.path.stem
+    hour: str
+    start: int
+    holdings: dict[str, Holding]
 
     @staticmethod
-    def open(path: Path) -> OrganizedHour:
+    def open(path: Path, span: tuple[str, str] | None = None) -> OrganizedHour:
         """Read the metadata of an organized file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        span
+            First and last leaf of those that matter; None: all do.
 
         Raises
         ------
@@ -53,28 +67,30 @@ class OrganizedHour:
         """
         about, rows = _metadata(path, ORGANIZED, _ANEW)
         try:
-            leaves, digests = json.loads(about[b"trackmill.leaves"]), json.loads(about[b"trackmill.digests"])
+            leaves: dict[str, int] = json.loads(about[b"trackmill.leaves"])
+            digests: dict[str, str] = json.loads(about[b"trackmill.digests"])
             listed = sum(leaves.values())
         except (LookupError, ValueError, AttributeError, TypeError):
             raise InputError(path, "lacks the list of its leaves", _ANEW) from None
         if listed != rows or leaves.keys() != digests.keys():
             raise InputError(path, f"holds {rows} rows, but its leaves list {listed}", _ANEW)
-        return OrganizedHour(path, leaves, digests)
+        first, last = span or (min(leaves, default=""), max(leaves, default=""))
+        start = sum(count for leaf, count in leaves.items() if leaf < first)
+        inside = {
+            leaf: Holding(count, digests[leaf]) for leaf, count in leaves.items() if first <= leaf <= last
+        }
+        return OrganizedHour(path, path.stem, start, inside)
 
-    def holding(self, leaf: str) -> Holding | None:
-        """Return what the hour has in a leaf, None if nothing."""
-        return Holding(self.leaves[leaf], self.digests[leaf]) if leaf in self.leaves else None
-
-    def stretches(self, leaves: Iterable[str]) -> list[Stretch]:
-        """Return where the rows of some leaves lie, those that follow each other in one stretch."""
-        wanted = set(leaves)
+    def stretches(self, wanted: Container[str]) -> list[Stretch]:
+        """Return where the rows of some leaves of the span lie, those of neighbours in one stretch."""
         found: list[Stretch] = []
-        start = 0
-        for inside, some in itertools.groupby(self.leaves.items(), lambda item: item[0] in wanted):
-            paths, rows = zip(*some, strict=True)
+        start = self.start
+        for inside, some in itertools.groupby(self.holdings.items(), lambda item: item[0] in wanted):
+            leaves, held = zip(*some, strict=True)
+            rows = np.array([one.rows for one in held], np.int64)
             if inside:
-                found.append(Stretch(self.path, start, paths, np.array(rows, np.int64)))
-            start += sum(rows)
+                found.append(Stretch(self.path, start, leaves, rows))
+            start += int(rows.sum())
         return found
 
 
@@ -107,8 +123,14 @@ class ArchivedLeaf:
             raise InputError(path, f"{rows} rows, but its hours add up to another number", _REMOVE)
         return ArchivedLeaf(path, hours, about.get(b"trackmill.settings", b"").decode())
 
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the row groups."""
+        with pq.ParquetFile(self.path) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group)
+
     def stretch(self, leaf: str) -> Stretch:
-        """Return all rows."""
+        """Return where all rows lie."""
         return Stretch(self.path, 0, [leaf], np.array([sum(held.rows for held in self.hours.values())]))
 
 

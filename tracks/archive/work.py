@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from data_schemas.config import ArchiveSettings
 from data_schemas.errors import InputError
-from data_schemas.files import complete_file
+from data_schemas.files import complete_file, remove_parts
 from data_schemas.tables.observations import ARCHIVED
 from data_schemas.task import Counts, Task
 from tracks.archive.hours import ArchivedLeaf, Holding, OrganizedHour
+from tracks.archive.tasks import settings_of, span
 from tracks.merge import DEFAULT_MEMORY_BYTES, gathered, merged, rows_within
 from tracks.observation_files import Ranked, row_groups, write_group, writer
 from tracks.observations import runs
@@ -25,14 +26,14 @@ from tracks.row_order import sort_order
 def archive_task(
     task: Task, *, settings: ArchiveSettings, memory_bytes: int = DEFAULT_MEMORY_BYTES
 ) -> Counts:
-    """Merge the hours of one leaf into its file, sorted by (icao24, time_s, then all other columns).
+    """Merge the hours of each leaf into its file, sorted by (icao24, time_s, then all other columns).
 
-    Hours that the file holds already are taken from it, be their organized files on disk or not; only new
+    Hours that a file holds already are taken from it, be their organized files on disk or not; only new
     hours are read from theirs. Where an hour has changed since it was archived, the leaf is built anew
     from the organized files of all its hours. The bytes written do not depend on the way the hours came in.
-    The file's key-value metadata hold `trackmill.hours`: for each hour its number of rows and their digest.
-
-    A leaf that no hour holds any more becomes a file without rows.
+    A file's key-value metadata hold `trackmill.hours`, for each hour its number of rows and their digest, and
+    `trackmill.settings`, the digest of the settings it was written with: one that has nothing to gain stays
+    as it is. A leaf that no hour holds any more becomes a file without rows.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def archive_task(
     Returns
     -------
     Counts
-        Rows in are those of every hour in the leaf, old and new; all of them are rows out.
+        Rows in are those of every hour in the leaves, old and new; all of them are rows out.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def archive_task(
     rows_in = rows_out = 0
     for leaf, tables in archived_leaves(task, settings=settings, memory_bytes=memory_bytes):
         rows_in += leaf.rows
-        rows_out += sum(table.num_rows for table in tables)
+        rows_out += leaf.rows if leaf.current else sum(table.num_rows for table in tables)
     return Counts(rows_in, rows_out)
 
 
@@ -72,6 +73,8 @@ class LeafUpdate:
         Names of the hours to be read.
     hours
         What each hour has in the leaf, once it is up to date.
+    settings
+        Digest of the settings to write it with.
     """
 
     leaf: str
@@ -79,6 +82,12 @@ class LeafUpdate:
     keep: bool
     fresh: frozenset[str]
     hours: dict[str, Holding]
+    settings: str
+
+    @property
+    def current(self) -> bool:
+        """Whether the file is as it is to be already."""
+        return self.keep and not self.fresh and self.archived.settings == self.settings
 
     @property
     def rows(self) -> int:
@@ -97,18 +106,23 @@ def archived_leaves(
         A leaf, and its row groups in order, in the schema of `ARCHIVED`. Each is written when it is asked
         for; the file is in place when all have been, and they must be before the next leaf is asked for.
     """
-    hours = [OrganizedHour.open(Path(path)) for path in task.inputs]
-    updates = [_update(task.id, Path(task.output), hours)]
+    hours = [OrganizedHour.open(Path(path), span(task)) for path in task.inputs]
+    *others, last = sorted({*span(task), *(leaf for hour in hours for leaf in hour.holdings)})
+    archive = Path(task.output.removesuffix(f"{last}.parquet"))
+    updates = [_update(leaf, archive / f"{leaf}.parquet", hours, task) for leaf in (*others, last)]
     ranks = {update.leaf: rank for rank, update in enumerate(updates)}
-    sources = [[update.archived.stretch(update.leaf) for update in updates if update.keep]]
-    sources += [
-        hour.stretches(update.leaf for update in updates if hour.hour in update.fresh) for hour in hours
-    ]
+    kept = [update for update in updates if update.keep and not update.current]
+    sources = [[update.archived.stretch(update.leaf) for update in kept]]
+    for hour in hours:
+        wanted = {update.leaf for update in updates if hour.hour in update.fresh}
+        sources.append(hour.stretches(wanted))
     found = merged([source for source in sources if source], ranks, rows_within(memory_bytes))
     by_leaf = itertools.groupby(_in_order(found), lambda piece: int(piece[1][0]))
     rank, pieces = next(by_leaf, (len(updates), iter(())))
     for at, update in enumerate(updates):
-        if at < rank:
+        if update.current:
+            yield update, update.archived.tables()
+        elif at < rank:
             yield update, _write(update, (), settings)
         else:
             yield update, _write(update, pieces, settings)
@@ -124,14 +138,14 @@ def _in_order(pieces: Iterable[Ranked]) -> Iterator[Ranked]:
                 yield some[start:stop], rank[start:stop]
 
 
-def _update(leaf: str, file: Path, hours: list[OrganizedHour]) -> LeafUpdate:
+def _update(leaf: str, file: Path, hours: list[OrganizedHour], task: Task) -> LeafUpdate:
     """Return what is to become of a leaf."""
     archived = ArchivedLeaf.open(file)
-    holdings = {hour.hour: held for hour in hours if (held := hour.holding(leaf))}
+    holdings = {hour.hour: hour.holdings[leaf] for hour in hours if leaf in hour.holdings}
     keep = bool(archived.hours) and not _must_rebuild(archived, {hour.hour for hour in hours}, holdings)
     kept = archived.hours if keep else {}
     fresh = frozenset(holdings.keys() - kept.keys())
-    return LeafUpdate(leaf, archived, keep, fresh, dict(sorted((kept | holdings).items())))
+    return LeafUpdate(leaf, archived, keep, fresh, dict(sorted((kept | holdings).items())), settings_of(task))
 
 
 def _must_rebuild(archived: ArchivedLeaf, on_disk: set[str], holdings: dict[str, Holding]) -> bool:
@@ -152,13 +166,18 @@ def _must_rebuild(archived: ArchivedLeaf, on_disk: set[str], holdings: dict[str,
 
 def _write(update: LeafUpdate, pieces: Iterable[Ranked], settings: ArchiveSettings) -> Iterator[pa.Table]:
     """Write the rows of a leaf, and yield each row group."""
+    path = update.archived.path
+    remove_parts(
+        path
+    )  # those of a killed run: of a task's other leaves than the last nobody else removes them
     hours = {hour: asdict(held) for hour, held in update.hours.items()}
+    about = {"trackmill.hours": json.dumps(hours), "trackmill.settings": update.settings}
     with (
-        complete_file(update.archived.path) as part,
+        complete_file(path) as part,
         writer(part, ARCHIVED, settings.compression_level) as target,
     ):
         for rows, _ in row_groups(pieces, settings.row_group_rows, whole_aircraft=True):
-            table = rows.table(ARCHIVED)
+            table = rows.table(target.schema)
             write_group(target, table)
             yield table
-        target.add_key_value_metadata({"trackmill.hours": json.dumps(hours)})
+        target.add_key_value_metadata(about)

@@ -102,7 +102,7 @@ class HourSorter:
         rows = self._sorted()
         with writer(path, ARCHIVED, _RUN_LEVEL) as target:
             for piece, _ in rows.pieces():
-                write_group(target, piece.table(ARCHIVED))
+                write_group(target, piece.table(target.schema))
         self._spilled.append(Stretch(path, 0, rows.paths, np.diff(rows.starts)))
 
     def _merged(self, ranks: dict[str, int]) -> Iterator[Ranked]:

@@ -99,7 +99,7 @@ def _write(output: Path, sorter: HourSorter, settings: OrganizeSettings) -> int:
     with complete_file(output) as part, writer(part, ORGANIZED, settings.compression_level) as target:
         for rows, ranks in row_groups(pieces, settings.row_group_rows, whole_aircraft=False):
             tally.add((rows, ranks))
-            write_group(target, rows.table(ORGANIZED, (ranks, texts)))
+            write_group(target, rows.table(target.schema, (ranks, texts)))
         rows_of = {paths[rank]: count for rank, count in tally.rows.items()}
         digests = {paths[rank]: digest for rank, digest in tally.digests().items()}
         about = {"trackmill.leaves": json.dumps(rows_of), "trackmill.digests": json.dumps(digests)}

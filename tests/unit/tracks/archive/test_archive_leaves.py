@@ -5,8 +5,8 @@ import pytest
 
 from data_schemas.config import LeafSettings, RegistrySettings
 from data_schemas.errors import InputError
-from tests.unit.tracks.archive.world import GLIDER, HOURS, UNKNOWN, register
-from tracks.archive import remove_empty
+from tests.unit.tracks.archive.world import GLIDER, HOURS, SWISS, UNKNOWN, register
+from tracks.archive import archive_tasks, remove_empty
 from tracks.leaves import LeafIndex, leaves_of_archive, write_leaves
 
 
@@ -61,3 +61,49 @@ def test_leaves_cut_anew_with_all_hours_on_disk_replace_the_old_ones(world, tmp_
         "000030_FFFFFF",
     }
     assert sum(len(world.rows(leaf)) for leaf in counts) == len(rows)
+
+
+def together(monkeypatch, rows):
+    """Let tasks take leaves together until they have so many rows."""
+    monkeypatch.setattr("tracks.archive.tasks.ROWS_OF_AN_HOUR", rows)
+    monkeypatch.setattr("tracks.archive.tasks.LEAST_TASKS", 1)
+
+
+def test_leaves_together_become_the_same_files_as_alone(world, monkeypatch):
+    for hour, rows in HOURS.items():
+        world.write(hour, rows)
+    alone = world.run()
+    before = world.contents()
+    for file in world.archive.rglob("*.parquet"):
+        file.unlink()
+    together(monkeypatch, 100)
+    counts = world.run()
+    assert list(counts) == [f"{SWISS} to {UNKNOWN}"]
+    assert counts[f"{SWISS} to {UNKNOWN}"].rows_out == sum(c.rows_out for c in alone.values())
+    assert world.contents() == before
+
+
+def test_of_leaves_together_only_those_with_new_hours_are_written(world, monkeypatch):
+    together(monkeypatch, 100)
+    world.write(0, HOURS[0])
+    world.run()
+    stamps = {file: file.stat().st_ino for file in world.archive.rglob("*.parquet")}
+    world.write(1, [("a00001", 1, "G")])
+    (counts,) = world.run().values()
+    changed = [file for file in stamps if file.stat().st_ino != stamps[file]]
+    assert changed == [world.file(GLIDER)]
+    assert counts.rows_in == counts.rows_out == len(HOURS[0]) + 1
+
+
+def test_a_lost_file_of_leaves_together_makes_their_task_stale(world, monkeypatch):
+    together(monkeypatch, 100)
+    world.write(0, HOURS[0])
+    world.run()
+    before = world.contents()
+    (task,) = archive_tasks(world.organized, world.archive, "d")
+    world.file(SWISS).unlink()
+    (again,) = archive_tasks(world.organized, world.archive, "d")
+    assert again.settings != task.settings
+    world.run()
+    assert world.contents() == before
+    assert archive_tasks(world.organized, world.archive, "d") == [task]
