@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup demo test check cluster cluster-stop documents lock forget clean
+.PHONY: help setup demo test check bench cluster cluster-stop documents lock forget clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,18 +34,24 @@ documents: .venv/ready  ## write the documents generated from the configuration'
 	$(BIN)/trackmill config defaults > config/defaults.yaml
 	$(BIN)/trackmill config schema > data_schemas/config.schema.json
 
+bench: .venv/ready  ## every figure of docs/performance.md beside its peers (15 minutes, 6 GB of /tmp)
+	@$(MAKE) --no-print-directory .venv-bench/ready || echo "no environment for the peers: they are listed as not run"
+	$(BIN)/python -m bench.suite $(BENCH)
+
 lock: .venv/ready-dev  ## pin the newest versions of all dependencies
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
+		bench/requirements.in -o bench/requirements.lock
 
 forget:  ## remove compiled kernels (numba does not see a changed kernel in another file)
 	find tracks -name '*.nb[ic]' -delete
 
 clean:  ## remove what was built: the environment, results, caches
-	rm -rf .venv results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-bench results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 # The lock files name every package with its hash, so nothing needs resolving and nothing else gets in.
 .venv/bin/python:
@@ -59,4 +65,10 @@ clean:  ## remove what was built: the environment, results, caches
 
 .venv/ready-dev: requirements-dev.lock .venv/ready
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The peers of `make bench` have an environment of their own: what they need must not decide our versions.
+.venv-bench/ready: bench/requirements.lock
+	@$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@

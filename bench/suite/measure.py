@@ -1,0 +1,176 @@
+"""Steps repeated in turn, so that a slow moment of the machine hits all of them; and what they come to."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.suite.child import Child, StepFailedError
+from bench.suite.figures import Figure, Planned, Ratio
+
+Key = tuple[str, str, str]
+"""Step, kind of data, size."""
+
+
+def say(words: str) -> None:
+    """Print a line of progress."""
+    print(words, file=sys.stderr, flush=True)
+
+
+@dataclass
+class Bench:
+    """Where a run works, its children, and how long steps may take."""
+
+    work: Path
+    ours: Child
+    peers: Child | None
+    memory_bytes: int
+    least_s: float
+    timeout_s: float
+    without_peers: str = ""
+
+    def request(self, step: str, kind: str, size: str, **more: object) -> dict[str, Any]:
+        """Return the request of a step on a kind and size of data."""
+        place = self.work / kind.replace(" ", "") / size
+        return {
+            "step": step,
+            "place": str(place),
+            "out": str(self.work / "scratch" / step),
+            "memory_bytes": self.memory_bytes,
+            "least_s": self.least_s,
+            **more,
+        }
+
+    def run(self, planned: Planned, size: str, **more: object) -> dict[str, Any]:
+        """Run a step in the child of its environment."""
+        child = self.peers if planned.peers else self.ours
+        if child is None:
+            raise StepFailedError(self.without_peers)
+        return child.ask(self.request(planned.step, planned.kind, size, **more), self.timeout_s)
+
+
+@dataclass
+class Rates:
+    """Measurements of every step by repeat, and why steps have none."""
+
+    found: dict[Key, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    failed: dict[tuple[str, str], str] = field(default_factory=dict)
+    repeats: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all as lists and texts."""
+        return {
+            "repeats": self.repeats,
+            "steps": [
+                {"step": key[0], "kind": key[1], "size": key[2], "runs": list(runs.items())}
+                for key, runs in self.found.items()
+            ],
+            "failed": [[*key, error] for key, error in self.failed.items()],
+        }
+
+    @classmethod
+    def from_json(cls, known: dict[str, Any]) -> Rates:
+        """Return what `as_json` has written."""
+        found = {(s["step"], s["kind"], s["size"]): dict(s["runs"]) for s in known["steps"]}
+        return cls(found, {(step, kind): error for step, kind, error in known["failed"]}, known["repeats"])
+
+    def values(self, step: str, kind: str, size: str, *, wall: bool = False, made: str = "") -> list[float]:
+        """Return rows (or what was made) a second of processor time, or of wall time, by repeat."""
+        clock = "wall_s" if wall else "cpu_s"
+        runs = self.found.get((step, kind, size), {}).values()
+        return [(run["made"][made] if made else run["rows"]) / run[clock] for run in runs]
+
+    def sizes(self, step: str, kind: str) -> list[str]:
+        """Return the sizes that a step was measured in, the smallest first."""
+        return [s for s in ("tiny", "1x", "4x", "16x") if (step, kind, s) in self.found]
+
+    def ratio(self, figure: Figure, ratio: Ratio) -> tuple[str, list[float]]:
+        """Return the largest size in which both were measured, and the ratio of every repeat."""
+        clock = "wall_s" if ratio.wall else "cpu_s"
+        for size in reversed(self.sizes(figure.step, figure.kind)):
+            ours = self.found[figure.step, figure.kind, size]
+            theirs = [self.found.get((peer, figure.kind, size), {}) for peer in ratio.peers]
+            common = [n for n in ours if all(n in one for one in theirs)]
+            if common:
+                slowest = {n: max(one[n][clock] / one[n]["rows"] for one in theirs) for n in common}
+                own = {n: ours[n][clock] / ours[n]["rows"] for n in common}
+                if ratio.at_most is not None:
+                    return size, [own[n] / slowest[n] for n in common]
+                return size, [slowest[n] / own[n] for n in common]
+        return "", []
+
+    def exponent(self, step: str, kind: str) -> float | None:
+        """Return the exponent of rows in processor time: the slope through the medians, both logarithmic."""
+        points = []
+        for size in self.sizes(step, kind):
+            runs = list(self.found[step, kind, size].values())
+            points.append((math.log(runs[0]["rows"]), math.log(statistics.median(r["cpu_s"] for r in runs))))
+        if len(points) < 3:
+            return None
+        return statistics.linear_regression(*zip(*points, strict=True)).slope
+
+
+def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats: int, until: float) -> Rates:
+    """Run every step in every size once a repeat; stop repeating when the time is up.
+
+    Parameters
+    ----------
+    bench
+        Where.
+    plan, sizes
+        What: a step is measured in those of its sizes that are asked for.
+    repeats
+        How often at most.
+    until
+        Time (`time.monotonic`) after which no further repeat begins.
+    """
+    rates = Rates()
+    for planned in plan:
+        _try(bench, planned, "tiny", rates, repeat=None)  # compiles, and shows what cannot run
+    longest_s = 0.0
+    for repeat in range(repeats):
+        begin = time.monotonic()
+        if repeat and begin + longest_s > until:
+            break
+        for size in sizes:
+            for planned in plan:
+                if size in (*planned.sizes, "tiny") and (planned.step, planned.kind) not in rates.failed:
+                    _try(bench, planned, size, rates, repeat)
+        rates.repeats = repeat + 1
+        longest_s = max(longest_s, time.monotonic() - begin)
+        say(f"repeat {repeat + 1} of {repeats} took {time.monotonic() - begin:.0f} s")
+    return rates
+
+
+def _try(bench: Bench, planned: Planned, size: str, rates: Rates, repeat: int | None) -> None:
+    name = f"{planned.step}, {planned.kind}"
+    try:
+        answer = bench.run(planned, size, **({"least_s": 0.0} if repeat is None else {}))
+    except StepFailedError as error:
+        rates.failed[planned.step, planned.kind] = str(error)
+        say(f"{name}, {size}: FAILED, {error}")
+        return
+    if repeat is None:
+        return
+    rates.found.setdefault((planned.step, planned.kind, size), {})[repeat] = _kept(answer)
+    pace = answer["rows"] / answer["cpu_s"]
+    say(f"{repeat + 1}: {name}, {size}: {answer['rows']:,} rows, {answer['cpu_s']:.2f} s, {pace:,.0f} rows/s")
+
+
+def _kept(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what tables are made of."""
+    made = {
+        name: answer["made"][name] for name in ("seconds", "bytes_out", "files") if name in answer["made"]
+    }
+    return {
+        "rows": answer["rows"],
+        "cpu_s": round(answer["cpu_s"], 4),
+        "wall_s": round(answer["wall_s"], 4),
+        "made": made,
+    }
