@@ -11,7 +11,7 @@ from __future__ import annotations
 import linecache
 import signal
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
@@ -24,7 +24,7 @@ class Sampler:
     """Samples the main thread between entry and exit."""
 
     def __init__(self) -> None:
-        self._seconds: Counter[tuple[str, str, int]] = Counter()
+        self._seconds: defaultdict[tuple[str, str, int], float] = defaultdict(float)
         self._last = 0.0
 
     def __enter__(self) -> Sampler:
@@ -51,18 +51,18 @@ class Sampler:
     def shares(self, most: int = 3) -> list[dict[str, object]]:
         """Return the functions that most time went to: file, function, share, and the line that took most."""
         total = sum(self._seconds.values()) or 1.0
-        functions: Counter[tuple[str, str]] = Counter()
+        functions: defaultdict[tuple[str, str], float] = defaultdict(float)
         for (file, name, _), seconds in self._seconds.items():
             functions[file, name] += seconds
         found = []
-        for (file, name), seconds in functions.most_common(most):
+        for file, name in sorted(functions, key=functions.__getitem__, reverse=True)[:most]:
             lines = {line: s for (f, n, line), s in self._seconds.items() if (f, n) == (file, name)}
             heaviest = max(lines, key=lines.__getitem__)
             found.append(
                 {
                     "file": str(Path(file).relative_to(_ROOT)),
                     "function": name,
-                    "share": round(seconds / total, 3),
+                    "share": round(functions[file, name] / total, 3),
                     "line": linecache.getline(file, heaviest).strip(),
                     "line_share": round(lines[heaviest] / total, 3),
                 }
