@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import tarfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
+
+from isal import igzip, isal_zlib
 
 from data_schemas.errors import InputError
 
@@ -18,30 +18,48 @@ AGAIN = "download or copy the file again"
 _TEXTS = (".txt", ".md")
 # OpenSky's archives may carry README.txt and LICENSE.txt beside the hour.
 
-_NO_TEXT = "the file holds no text, not even a header"
+_GZIP_FAULTS: Any = (EOFError, igzip.BadGzipFile, isal_zlib.IsalError)
 _BLOCK_BYTES = 1 << 20
 
 
-def csv_bytes(path: Path) -> bytes:
-    """Return the whole CSV text of a `.csv`, `.csv.gz` or `.csv.tar` file, unpacked in memory.
+@contextmanager
+def open_text(path: Path, final_name: str | None = None) -> Iterator[IO[bytes]]:
+    """Open the CSV text of a `.csv`, `.csv.gz` or `.csv.tar` file as a stream, unpacked as it is read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    final_name
+        The name that says which container it is, where it is not the file's own.
 
     Raises
     ------
     InputError
         The file cannot be read, is empty, truncated or damaged, or the archive does not hold exactly one
-        member in `.csv` or `.csv.gz` (folders and text files beside it are passed over).
+        member in `.csv` or `.csv.gz` (folders and text files beside it are passed over). Also while it is
+        read, within the context; a gzip's checksum is compared at its end.
     """
-    with _packed(path, path.name) as (name, packed):
-        data = packed.read()
-        if name.endswith(".gz"):
-            data = gzip.decompress(data)  # in one go: faster than a GzipFile's read()
-    if not data or data.isspace():
-        raise InputError(path, _NO_TEXT, AGAIN)
-    return data
+    name = (final_name or path.name).lower()
+    try:
+        if not path.stat().st_size:
+            raise InputError(path, "the file is empty", AGAIN)
+        if name.endswith(".tar"):
+            with tarfile.open(path, "r:") as archive:
+                member = _only_member(path, archive)
+                packed = cast("IO[bytes]", archive.extractfile(member))
+                yield _unpacked(packed, member.name.lower())
+        else:
+            with path.open("rb") as handle:
+                yield _unpacked(handle, name)
+    except _GZIP_FAULTS as error:
+        raise InputError(path, f"truncated or damaged gzip data ({error})", AGAIN) from None
+    except (tarfile.TarError, OSError) as error:
+        raise InputError(path, f"cannot be read ({error})", AGAIN) from None
 
 
 def read_through(path: Path, final_name: str) -> None:
-    """Read all of a file that `csv_bytes` takes, its checksums included, and keep nothing of it.
+    """Read all of a file that `open_text` takes, its checksums included, and keep nothing of it.
 
     Parameters
     ----------
@@ -53,37 +71,25 @@ def read_through(path: Path, final_name: str) -> None:
     Raises
     ------
     InputError
-        As `csv_bytes`.
+        As `open_text`, or the file holds no text.
     """
-    with _packed(path, final_name) as (name, packed):
-        text = gzip.GzipFile(fileobj=packed) if name.endswith(".gz") else packed
+    with open_text(path, final_name) as text:
         blank = True
         while block := text.read(_BLOCK_BYTES):
             blank = blank and block.isspace()
     if blank:
-        raise InputError(path, _NO_TEXT, AGAIN)
+        raise no_text(path)
 
 
-@contextmanager
-def _packed(path: Path, final_name: str) -> Iterator[tuple[str, IO[bytes]]]:
-    """Give the lower-case name and the bytes of the one hour in a file, still in gzip if its name says so.
+def no_text(path: Path) -> InputError:
+    """Return the error of a file that holds nothing, or only blanks."""
+    return InputError(path, "the file holds no text, not even a header", AGAIN)
 
-    What is wrong with the bytes while they are read is told as an error of the file.
-    """
-    try:
-        if not path.stat().st_size:
-            raise InputError(path, "the file is empty", AGAIN)
-        if not final_name.lower().endswith(".tar"):
-            with path.open("rb") as handle:
-                yield final_name.lower(), handle
-            return
-        with tarfile.open(path, "r:") as archive:
-            member = _only_member(path, archive)
-            yield member.name.lower(), cast("IO[bytes]", archive.extractfile(member))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(path, f"truncated or damaged gzip data ({error})", AGAIN) from None
-    except (tarfile.TarError, OSError) as error:
-        raise InputError(path, f"cannot be read ({error})", AGAIN) from None
+
+def _unpacked(packed: IO[bytes], name: str) -> IO[bytes]:
+    if not name.endswith(".gz"):
+        return packed
+    return cast("IO[bytes]", igzip.GzipFile(fileobj=packed))  # type: ignore[no-untyped-call]
 
 
 def _only_member(path: Path, archive: tarfile.TarFile) -> tarfile.TarInfo:

@@ -1,124 +1,216 @@
-"""CSV text to a frame, typed in one pass, with proof that no line was dropped or bent."""
+"""CSV text to observations, with proof that no line was dropped or bent."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numba
 import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from data_schemas.errors import InputError
+from data_schemas.tables.observations import ARCHIVED
+from tracks.observations import Observations
+from tracks.raw.ahead import one_ahead
+from tracks.raw.columns import absent, observed
 from tracks.raw.containers import AGAIN
+from tracks.raw.lines import NO_CALLSIGN, NO_SQUAWK, Kind, code_callsigns, gather, read_lines
+from tracks.raw.names import FLAGS, TIMES, Source, find_sources
+from tracks.raw.text_blocks import LONGEST_LINE, text_blocks
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_COMMA, _NEWLINE, _QUOTE = b',\n"'
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(ARCHIVED.names, Kind.NUMBER),
+    **dict.fromkeys(TIMES, Kind.TIME),
+    **dict.fromkeys(FLAGS, Kind.FLAG),
+    "icao24": Kind.ADDRESS,
+    "callsign": Kind.CALLSIGN,
+    "squawk": Kind.SQUAWK,
+}
+_MISSING = {"icao24": 0xFFFFFFFF, "callsign": NO_CALLSIGN, "squawk": NO_SQUAWK}
+"""Numbers that stand for missing values where there is no NaN."""
+
+_USUAL_FIELD = 8
+"""Bytes of a field that columns are made for; where fields are shorter, a block takes several rounds."""
+
+_Bytes = npt.NDArray[np.uint8]
 
 
-def tidy(data: bytes) -> bytes:
-    """Return the text without a byte-order mark and without blank lines at its end."""
-    data = data.removeprefix(_BYTE_ORDER_MARK)
-    return data.rstrip(b"\r\n") if data.endswith((b"\n\n", b"\n\r\n")) else data
-
-
-def csv_header(data: bytes, where: Path) -> list[str]:
-    """Return the column names in the first line of a tidy text, as they are written."""
-    end = data.find(b"\n")
-    try:
-        line = (data if end < 0 else data[:end]).decode("utf-8").rstrip("\r")
-    except UnicodeDecodeError:
-        raise InputError(f"{where}, line 1", "the header is not UTF-8 text", AGAIN) from None
-    return next(csv.reader([line]), [])
-
-
-def parse_csv(data: bytes, columns: int, types: Mapping[str, pl.DataType], where: Path) -> pl.DataFrame:
-    """Parse the named columns of a tidy text with `columns` fields a line.
-
-    Numeric columns are parsed as such; where any value of the file resists (blanks around it, letters), the
-    whole file is read again as text, and the rules of `tracks.raw.fields` decide value by value. Both ways
-    give the same values, the first one sooner.
+def read_csv(path: Path, block_bytes: int) -> Iterator[Observations]:
+    """Read a `.csv`, `.csv.gz` or `.csv.tar` file block by block, unpacking the next one beside.
 
     Raises
     ------
     InputError
-        A line has more or fewer fields than the header, or is not UTF-8, or its quotes do not match: the
-        line is named. No line is ever skipped.
+        As `text_blocks`; or a line has more or fewer fields than the header, or is not UTF-8, or its quotes
+        do not match: the line is named. No line is ever skipped.
     """
-    rows = _count_rows(data, columns, where)
-    texts: dict[str, pl.DataType] = dict.fromkeys(types, pl.String())
-    try:
+    layout, line = None, 2
+    rest = np.empty(0, np.uint8)  # of a line whose quoted value goes on in the next block
+    with closing(one_ahead(text_blocks(path, block_bytes))) as blocks:
+        for lines in blocks:
+            block, at = lines.behind(rest), 0
+            if layout is None:
+                layout = _Layout.of(block.first_line(), path)
+                at = len(layout.header)
+            while at < block.end:
+                part = _read_part(layout, block.text[at:], block.end - at, line)
+                if not part.size:
+                    break
+                yield part.observations
+                at += part.size
+                line += part.lines
+            rest = block.text[at : block.end]
+            if len(rest) > max(LONGEST_LINE, block_bytes):
+                break
+    if len(rest):
+        raise _bad_line(path, line, "a quote that is not closed")
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What the columns of a text are.
+
+    Attributes
+    ----------
+    header
+        The first line, with its end.
+    kinds, slots
+        Of each column of the text, as `read_lines` takes them.
+    slot_of
+        The slot of each column of the observations that the text has.
+    """
+
+    file: Path
+    header: bytes
+    sources: dict[str, Source]
+    kinds: npt.NDArray[np.int64]
+    slots: npt.NDArray[np.int64]
+    slot_of: dict[str, int]
+
+    @staticmethod
+    def of(header: bytes, file: Path) -> _Layout:
         try:
-            frame = _parse(data, types)
-        except pl.exceptions.ComputeError:
-            frame = _parse(data, texts)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise _malformed(data, where, error) from None
-    if frame.height != rows:
-        raise InputError(where, f"{rows} lines of data were read as {frame.height} rows", AGAIN)
-    return frame
+            names = next(csv.reader([header.decode("utf-8").rstrip("\r\n")]), [])
+        except UnicodeDecodeError:
+            raise InputError(f"{file}, line 1", "the header is not UTF-8 text", AGAIN) from None
+        sources = find_sources(names, file)
+        kinds = np.full(len(names), Kind.SKIPPED, np.int64)
+        slots = np.arange(len(names))
+        for name, source in sources.items():
+            kinds[names.index(source.raw)] = _KINDS[name]
+        for shared in ([Kind.FLAG], [Kind.NUMBER, Kind.TIME]):
+            of_kind = np.isin(kinds, shared)
+            slots[of_kind] = np.arange(of_kind.sum())
+        slot_of = {name: int(slots[names.index(source.raw)]) for name, source in sources.items()}
+        return _Layout(file, header, sources, kinds, slots, slot_of)
 
 
-def _parse(data: bytes, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """Parse the columns that have a type; what resists its type raises."""
-    return pl.read_csv(
-        data, columns=list(types), schema_overrides=types, infer_schema=False, null_values=["NULL"]
+@dataclass(frozen=True)
+class _Part:
+    """Lines of a text, read: a row for each, and how many bytes and lines of the text they take."""
+
+    observations: Observations
+    size: int
+    lines: int
+
+
+def _read_part(layout: _Layout, text: _Bytes, end: int, line: int) -> _Part:
+    """Read as many lines of a text as columns of usual size hold; the first is that line of the file."""
+    room = end // (_USUAL_FIELD * len(layout.kinds)) + 1
+    numbers = np.empty((len(layout.kinds), room))
+    address, flags = np.empty(room, np.uint32), np.empty((len(FLAGS), room), np.bool_)
+    callsign = np.zeros(room, np.uint64)  # as where the text lacks the column
+    squawk = np.full(room, NO_SQUAWK, np.int16)
+    odd = np.empty((room, 4), np.int64)
+    rows, size, lines, odd_rows, fields = read_lines(
+        text, end, layout.kinds, layout.slots, numbers, address, callsign, flags, squawk, odd
     )
+    if fields:
+        problem = f"{fields} fields, but the header has {len(layout.kinds)}"
+        raise _bad_line(layout.file, line + lines, problem)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name, source in layout.sources.items():
+        kind, slot = _KINDS[name], layout.slot_of[name]
+        if kind == Kind.FLAG:
+            columns[name] = flags[slot, :rows]
+        elif kind in {Kind.NUMBER, Kind.TIME}:
+            column = numbers[slot, :rows]
+            # Finite in any unit, since the kernel leaves numbers beyond 1e80 alone.
+            columns[name] = source.convert(column) if source.convert else column
+    columns |= {"icao24": address[:rows], "squawk": squawk[:rows]}
+    columns["callsign"], distinct = code_callsigns(callsign[:rows])
+    names = distinct.astype(">u8").view("S8").astype(str).tolist()
+    if odd_rows:
+        odd = odd[:odd_rows]
+        names = _replace(columns, names, odd[:, 0], _by_rules(layout, text, odd, line))
+    return _Part(_observations(columns, names), size, lines)
 
 
-def _count_rows(data: bytes, columns: int, where: Path) -> int:
-    """Return the number of lines after the header, all of which have `columns` fields."""
-    rows, line, fields = _scan(np.frombuffer(data, dtype=np.uint8), columns)
-    if line:
-        problem = f"{fields} fields, but the header has {columns}" if fields else "a quote that is not closed"
-        raise InputError(f"{where}, line {line}", problem, "repair or remove that line")
-    return int(rows)
+def _by_rules(layout: _Layout, text: _Bytes, odd: npt.NDArray[np.int64], line: int) -> pl.DataFrame:
+    """Read the lines that are not ordinary by the rules of `tracks.raw.fields`."""
+    data = layout.header + gather(text, odd).tobytes()
+    try:
+        columns = list({source.raw for source in layout.sources.values()})
+        raw = pl.read_csv(data, columns=columns, infer_schema=False, null_values=["NULL"])
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise _malformed(layout, data, odd, line, error) from None
+    if raw.height != len(odd):
+        problem = f"{len(odd)} lines behind line {line + odd[0, 3]} were read as {raw.height} rows"
+        raise InputError(layout.file, problem, AGAIN)
+    return observed(raw, layout.sources, layout.file)
 
 
-@numba.njit(cache=True)
-def _scan(text, columns):  # type: ignore[no-untyped-def]
-    """Count records after the header; stop at the first whose number of fields is not `columns`.
-
-    Returns (records, line of the first bad record counted from 1 or 0, its number of fields or 0 where a
-    quote is not closed). Commas and line ends within quotes belong to the value; a quote opens only at the
-    start of a field.
-    """
-    records, line, first, fields = -1, 1, 1, 1
-    quoted, fresh = False, True
-    for byte in text:
-        if byte == _QUOTE and (quoted or fresh):
-            quoted = not quoted
-            fresh = not quoted  # a doubled quote opens again
-            continue
-        if byte == _NEWLINE:
-            line += 1
-        if not quoted:
-            if byte == _COMMA:
-                fields += 1
-                fresh = True
-                continue
-            if byte == _NEWLINE:
-                if fields != columns:
-                    return records, first, fields
-                records += 1
-                first, fields, fresh = line, 1, True
-                continue
-        fresh = False
-    if quoted:
-        return records, first, 0
-    if text[-1] != _NEWLINE:
-        if fields != columns:
-            return records, first, fields
-        records += 1
-    return records, 0, 0
+def _replace(
+    columns: dict[str, npt.NDArray[Any]], names: list[str], at: npt.NDArray[np.int64], rows: pl.DataFrame
+) -> list[str]:
+    """Put rows at their places; return the call signs of all rows, the new ones behind the others."""
+    new = Observations.of(rows)
+    for name, column in columns.items():
+        values = new.rows[name]
+        column[at] = (values.fill_null(_MISSING[name]) if name in _MISSING else values).to_numpy()
+    codes = columns["callsign"]
+    codes[at] += np.where(codes[at] == NO_CALLSIGN, 0, len(names)).astype(np.int32)
+    new_names: list[str] = new.callsigns.to_pylist()
+    return names + new_names
 
 
-def _malformed(data: bytes, where: Path, error: BaseException) -> InputError:
+def _observations(columns: dict[str, npt.NDArray[Any]], names: list[str]) -> Observations:
+    """Return the rows with their call signs sorted and nulls for missing values."""
+    callsigns = sorted(set(names))
+    place = {name: code for code, name in enumerate(callsigns)}
+    codes = np.array([*map(place.__getitem__, names), NO_CALLSIGN], np.int32)
+    columns["callsign"] = codes[columns["callsign"]]  # NO_CALLSIGN is the last one's place
+    rows = pl.DataFrame(columns, nan_to_null=True).select(
+        _column(name) if name in columns else absent(name) for name in ARCHIVED.names
+    )
+    return Observations(rows, pa.array(callsigns, pa.string()))
+
+
+def _column(name: str) -> pl.Expr:
+    column = pl.col(name)
+    return pl.when(column != _MISSING[name]).then(column) if name in _MISSING else column
+
+
+def _bad_line(file: Path, line: int, problem: str) -> InputError:
+    return InputError(f"{file}, line {line}", problem, "repair or remove that line")
+
+
+def _malformed(
+    layout: _Layout, data: bytes, odd: npt.NDArray[np.int64], line: int, error: BaseException
+) -> InputError:
     """Say which line polars could not read, as far as that can be told."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        return InputError(f"{where}, line {line}", "not UTF-8 text", "repair or remove that line")
-    return InputError(where, f"malformed CSV ({str(error).splitlines()[0]})", AGAIN)
+        ends = len(layout.header) + np.cumsum(odd[:, 2] - odd[:, 1])
+        row = int(np.searchsorted(ends, fault.start, side="right"))
+        start = int(ends[row] - odd[row, 2] + odd[row, 1])
+        line += int(odd[row, 3]) + data.count(b"\n", start, fault.start)
+        return _bad_line(layout.file, line, "not UTF-8 text")
+    return InputError(layout.file, f"malformed CSV ({str(error).splitlines()[0]})", AGAIN)

@@ -29,6 +29,10 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 """Raw names of each column of the observations: OpenSky's files, the traffic library, the REST API."""
 
+TIMES = ("time_s", "lastposupdate_s", "lastcontact_s")
+FLAGS = ("onground", "alert", "spi")
+"""Columns that are no numbers: POSIX times, which may be written otherwise, and booleans."""
+
 _TRAFFIC_MARKS = {"groundspeed", "altitude", "timestamp"}
 _REQUIRED = ("time_s", "icao24", "lat_deg", "lon_deg")
 
@@ -43,6 +47,8 @@ class Source:
 
 def find_sources(header: Sequence[str], where: object) -> dict[str, Source]:
     """Return the source of every column of the observations that a file has, by the header of the file.
+
+    Without a column for lastcontact_s, its source is that of time_s.
 
     A file with any of groundspeed, altitude, timestamp is in the traffic dialect: its altitude and
     geoaltitude are ft and its vertical_rate is ft/min. groundspeed is kt. A column under any other name is
@@ -77,6 +83,7 @@ def find_sources(header: Sequence[str], where: object) -> dict[str, Source]:
         raise InputError(
             where, f"missing column {', '.join(missing)}; it has {shown}", "see pipeline.md, raw input"
         )
+    found.setdefault("lastcontact_s", found["time_s"])
     return found
 
 

@@ -4,14 +4,11 @@ import gzip
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
 from tracks.raw import read_hour
-from tracks.raw.csv_text import parse_csv, tidy
 
 HEADER = (
     "time,icao24,lat,lon,velocity,heading,vertrate,callsign,onground,alert,spi,squawk,"
@@ -89,18 +86,6 @@ def test_text_among_numbers_changes_nothing_else(tmp_path):
     spoilt = read(tmp_path, "\n".join([HEADER, *rows[:2], ROW.replace("304.8", "n/a")]))
     assert spoilt["alt_baro_ft_msl"].null_count() == 1
     assert_frame_equal(spoilt.drop("alt_baro_ft_msl"), plain.drop("alt_baro_ft_msl"))
-
-
-@settings(deadline=None)
-@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1))
-def test_typed_and_text_parses_give_the_same_numbers(values):
-    texts = ["NULL" if value is None else repr(value) for value in values]
-    both = []
-    for spoiler in ("0", "spoiler"):
-        data = "\n".join(["a,b", f"{spoiler},x", *(f"{text},x" for text in texts)]).encode()
-        frame = parse_csv(data, 2, {"a": pl.Float64()}, "h.csv")
-        both.append(frame["a"].cast(pl.Float64, strict=False).to_list()[1:])
-    assert both == [values, values]
 
 
 def test_line_ends_byte_order_mark_and_blank_end(tmp_path):
@@ -315,8 +300,3 @@ def test_missing_file_and_unknown_name_are_refused(tmp_path):
         read_hour(tmp_path / "h.csv")
     with pytest.raises(InputError, match="not the name of a raw hour file"):
         read(tmp_path, "x", "h.json")
-
-
-def test_tidy_only_touches_the_ends():
-    assert tidy(b"\xef\xbb\xbfa\n\nb\n") == b"a\n\nb\n"
-    assert tidy(b"a\nb\r\n\r\n") == b"a\nb"

@@ -1,0 +1,304 @@
+"""Ordinary CSV lines to numbers in one pass; lines that are not ordinary are marked for `tracks.raw.fields`.
+
+A line is ordinary where it holds printable ASCII without quotes, and every field that is read has one of the
+plain forms below. These mean the same here as under the rules of `tracks.raw.fields`, which decide on all
+other lines.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numba
+import numpy as np
+
+from tracks.raw.decimals import read_decimal
+from tracks.raw.iso_times import read_iso_time
+from tracks.raw.words import (
+    count_bits,
+    find_marks,
+    leading_zeros,
+    load_byte,
+    load_word,
+    reversed_bytes,
+    trailing_zeros,
+)
+
+MARGIN = 64
+"""Bytes behind the end of a text that the kernel may look at."""
+
+NO_SQUAWK, NO_CALLSIGN = -1, -1
+"""Codes of missing values."""
+
+
+class Kind(IntEnum):
+    """How a column of the text is read."""
+
+    SKIPPED = 0
+    NUMBER = 1
+    TIME = 2
+    ADDRESS = 3
+    CALLSIGN = 4
+    FLAG = 5
+    SQUAWK = 6
+
+
+_, _NUMBER, _TIME, _ADDRESS, _CALLSIGN, _FLAG, _SQUAWK = map(int, Kind)
+_COMMA, _NEWLINE, _RETURN, _QUOTE, _ZERO, _BLANK = b',\n\r"0 '
+
+_HEXADECIMAL = np.full(256, 0xFF, np.uint8)
+for _digit, _character in enumerate("0123456789abcdef"):
+    _HEXADECIMAL[ord(_character)] = _HEXADECIMAL[ord(_character.upper())] = _digit
+
+
+def _word(text: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(text, "little"))
+
+
+_NULL, _NAN, _SMALL_NAN = map(_word, (b"NULL", b"NaN", b"nan"))
+_TRUE = tuple(map(_word, (b"True", b"true", b"1", b"TRUE")))
+_FALSE = tuple(map(_word, (b"False", b"false", b"0", b"FALSE")))
+_ONES, _BLANKS, _RETURNS, _UPPER_BITS = (_word(bytes([byte]) * 8) for byte in (1, _BLANK, _RETURN, 0x80))
+_U0, _U1, _U8, _BYTE = map(np.uint64, (0, 1, 8, 0xFF))
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # spreads keys over a table (Knuth, TAOCP 6.4)
+
+_inlined = numba.njit(cache=True, nogil=True, forceinline=True)  # else arrays are passed by slow ways
+
+
+@numba.njit(cache=True, nogil=True)
+def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squawk, odd):  # type: ignore[no-untyped-def]
+    """Read lines until the text ends or the columns are full.
+
+    Parameters
+    ----------
+    text, end
+        UTF-8 text that begins with a line; its last line ends with a newline at `end - 1`. `MARGIN` bytes
+        behind it can be read.
+    kinds, slots
+        For each column of the text its `Kind`, and its place among the columns of that kind (times are
+        numbers).
+    numbers, address, callsign, flags, squawk
+        Columns to fill, shapes (slots, rows), (rows,), (rows,), (slots, rows), (rows,): float64 with NaN
+        where missing, uint32, uint64 with the characters of call signs from the highest byte down (so that
+        they sort as the texts do) and 0 where missing, bool, int16 with `NO_SQUAWK` where missing.
+    odd
+        For each line that is not ordinary, its row, start, end, and lines before it; shape (rows, 4).
+
+    Returns
+    -------
+    rows, at, lines, odd_rows, fields
+        Rows read, place and lines behind the last of them, rows in `odd`. `fields` is 0, or the number of
+        fields of the line at that place if it is not that of the columns.
+    """
+    columns, last = len(kinds), len(kinds) - 1
+    rows, lines, odd_rows = 0, 0, 0
+    first = np.int64(text.ctypes.data)
+    at, end = first, first + end
+    ends = np.empty(columns + 64 + 8, np.int64)
+    while at < end and rows < len(address):
+        ordinary = _find_fields(at, last, ends)
+        start = at
+        for column in range(columns if ordinary else 0):
+            kind, slot, stop = kinds[column], slots[column], ends[column]
+            good = True
+            if kind == _NUMBER:
+                numbers[slot, rows], good = _number(start, stop)
+            elif kind == _FLAG:
+                flags[slot, rows], good = _flag(start, stop)
+            elif kind == _ADDRESS:
+                address[rows], good = _address(start, stop)
+            elif kind == _TIME:
+                numbers[slot, rows], good = _time(start, stop)
+            elif kind == _CALLSIGN:
+                callsign[rows], good = _callsign(start, stop)
+            elif kind == _SQUAWK:
+                squawk[rows], good = _squawk(start, stop)
+            ordinary &= good
+            start = stop + 1
+        if ordinary:
+            at = start + (load_byte(ends[last]) == _RETURN)
+            lines += 1
+        else:
+            place, fields, more = _record(at, end)
+            if place < 0:  # a quote is open
+                break
+            if fields != columns:
+                return rows, at - first, lines, odd_rows, fields
+            odd[odd_rows, 0], odd[odd_rows, 1] = rows, at - first
+            odd[odd_rows, 2], odd[odd_rows, 3] = place - first, lines
+            odd_rows += 1
+            callsign[rows] = _U0
+            lines += more
+            at = place
+        rows += 1
+    return rows, at - first, lines, odd_rows, 0
+
+
+@numba.njit(cache=True, nogil=True)
+def code_callsigns(callsign):  # type: ignore[no-untyped-def]
+    """Return the place of each call sign among the distinct ones, and these in the order they occur.
+
+    `NO_CALLSIGN` is the place of a missing one (0).
+    """
+    bits = 4
+    while (1 << bits) < 2 * len(callsign):
+        bits += 1
+    keys, places = np.zeros(1 << bits, np.uint64), np.empty(1 << bits, np.int32)
+    distinct, count = np.empty(len(callsign), np.uint64), 0
+    codes = np.full(len(callsign), NO_CALLSIGN, np.int32)
+    for row in range(len(callsign)):
+        key = callsign[row]
+        if key == _U0:
+            continue
+        entry = np.int64((key * _GOLDEN) >> np.uint64(64 - bits))
+        while keys[entry] != key and keys[entry] != _U0:
+            entry = (entry + 1) & (len(keys) - 1)
+        if keys[entry] == _U0:
+            keys[entry] = distinct[count] = key
+            places[entry] = count
+            count += 1
+        codes[row] = places[entry]
+    return codes, distinct[:count]
+
+
+@numba.njit(cache=True, nogil=True)
+def gather(text, odd):  # type: ignore[no-untyped-def]
+    """Return the lines of the text that `read_lines` left in `odd`, one behind the other."""
+    found = np.empty(np.sum(odd[:, 2] - odd[:, 1]), np.uint8)
+    at = 0
+    for row in range(len(odd)):
+        size = odd[row, 2] - odd[row, 1]
+        found[at : at + size] = text[odd[row, 1] : odd[row, 2]]
+        at += size
+    return found
+
+
+@_inlined
+def _find_fields(start, last, ends):  # type: ignore[no-untyped-def]
+    """Find the end of each field of a line; whether all is plain and the fields as many as due."""
+    fields, at = 0, start
+    while fields <= last:
+        commas, newlines, strange = find_marks(at)
+        within = newlines ^ (newlines - _U1)  # up to the first newline
+        commas &= within
+        count = count_bits(commas)
+        if strange & within != _U0:
+            return False
+        for i in range(8):  # more than there are, which costs less than to ask each time
+            ends[fields + i] = at + trailing_zeros(commas)
+            commas &= commas - _U1
+        for i in range(8, count):
+            ends[fields + i] = at + trailing_zeros(commas)
+            commas &= commas - _U1
+        fields += count
+        if newlines != _U0:
+            at += trailing_zeros(newlines)
+            ends[fields] = at - (load_byte(at - 1) == _RETURN)
+            return fields == last
+        at += 64
+    return False
+
+
+# What follows reads one field: its value, and whether the field is ordinary.
+
+
+@_inlined
+def _missing(start, stop):  # type: ignore[no-untyped-def]
+    """Whether a field is empty, NULL, NaN or nan."""
+    if start == stop:
+        return True
+    word = _first_bytes(load_word(start), min(stop - start, 8))
+    return word in (_NULL, _NAN, _SMALL_NAN)
+
+
+@_inlined
+def _number(start, stop):  # type: ignore[no-untyped-def]
+    number, end = read_decimal(start)
+    return (number, True) if end == stop else (np.nan, _missing(start, stop))
+
+
+@_inlined
+def _time(start, stop):  # type: ignore[no-untyped-def]
+    number, good = _number(start, stop)
+    if good:
+        return number, True
+    number, end = read_iso_time(start)
+    return number, end == stop
+
+
+@_inlined
+def _address(start, stop):  # type: ignore[no-untyped-def]
+    word, found, worst = load_word(start), 0, np.uint8(0)
+    for _ in range(6):
+        digit = _HEXADECIMAL[word & _BYTE]
+        worst |= digit
+        found = found << 4 | digit
+        word >>= _U8
+    return np.uint32(found), worst < 16 and stop - start == 6
+
+
+@_inlined
+def _flag(start, stop):  # type: ignore[no-untyped-def]
+    word = _first_bytes(load_word(start), min(stop - start, 8))
+    if word in _FALSE:
+        return False, True
+    if word in _TRUE:
+        return True, True
+    return False, _missing(start, stop)
+
+
+@_inlined
+def _squawk(start, stop):  # type: ignore[no-untyped-def]
+    code = 0
+    good = start < stop <= start + 4
+    for place in range(start, min(stop, start + 4)):
+        digit = load_byte(place) - _ZERO
+        good &= 0 <= digit <= 7
+        code = code * 10 + digit
+    return (np.int16(code), True) if good else (np.int16(NO_SQUAWK), _missing(start, stop))
+
+
+@_inlined
+def _callsign(start, stop):  # type: ignore[no-untyped-def]
+    """Return up to eight characters without the blanks behind them, packed; 0 where missing."""
+    size = stop - start
+    if size > 8:
+        return _U0, False
+    word = _first_bytes(load_word(start), size)
+    count = 8 - (leading_zeros(word ^ _first_bytes(_BLANKS, size)) >> 3)  # without the blanks behind
+    word = _first_bytes(word, count)
+    if count == 0 or word in (_NULL, _NAN):
+        return _U0, True
+    returns = word ^ _RETURNS
+    stray = (returns - _ONES) & ~returns & _UPPER_BITS != _U0
+    return reversed_bytes(word), word & _BYTE != _BLANK and not stray
+
+
+@_inlined
+def _first_bytes(word, count):  # type: ignore[no-untyped-def]
+    half = np.uint64(32 - 4 * count)  # in two, since a shift by 64 is none
+    return word << half << half >> half >> half
+
+
+@numba.njit(cache=True, nogil=True)
+def _record(start, end):  # type: ignore[no-untyped-def]
+    """Return the end of the record at a place, its fields and its lines; an end of -1 where a quote is open.
+
+    Commas and line ends within quotes belong to the value; a quote opens only at the start of a field.
+    """
+    fields, lines = 1, 0
+    quoted, fresh = False, True
+    for at in range(start, end):
+        character = load_byte(at)
+        lines += character == _NEWLINE
+        if character == _QUOTE and (quoted or fresh):
+            quoted = not quoted
+            fresh = not quoted  # a doubled quote opens again
+            continue
+        fresh = False
+        if not quoted and character == _COMMA:
+            fields += 1
+            fresh = True
+        elif not quoted and character == _NEWLINE:
+            return at + 1, fields, lines
+    return -1, fields, lines
