@@ -28,12 +28,19 @@ def unwrap(angle_deg: Floats, offsets: Ints) -> Floats:
     return unwrapped
 
 
-def wrap(angle_deg: Floats, low_deg: float) -> Floats:
-    """Return angles in [low, low + 360); those in it stay as they are, bit for bit."""
-    wrapped = angle_deg.copy()
-    outside = (angle_deg < low_deg) | (angle_deg >= low_deg + 360)
-    turned = angle_deg[outside]
-    turned -= 360 * np.floor((turned - low_deg) / 360)
-    turned[turned >= low_deg + 360] = low_deg  # rounding may land on the open end
-    wrapped[outside] = np.maximum(turned, low_deg)
-    return wrapped
+@numba.njit(cache=True, error_model="numpy")
+def short_way(change_deg: Floats) -> None:
+    """Take whole turns off changes of more than half a turn; one of exactly 180° stays as it is."""
+    for i in range(change_deg.size):
+        if abs(change_deg[i]) > 180:
+            change_deg[i] -= 360 * np.rint(change_deg[i] / 360)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def wrap(angle_deg: Floats, low_deg: float) -> None:
+    """Bring angles into [low, low + 360); those in it stay as they are, bit for bit."""
+    for i in range(angle_deg.size):
+        if angle_deg[i] < low_deg or angle_deg[i] >= low_deg + 360:
+            turned = angle_deg[i] - 360 * np.floor((angle_deg[i] - low_deg) / 360)
+            # Rounding may land on the open end.
+            angle_deg[i] = low_deg if turned >= low_deg + 360 else max(turned, low_deg)

@@ -13,6 +13,9 @@ from tracks.process.rhumb import rhumb_line
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+LAT, LON, BARO, GEO, SPEED_DIRECT, COURSE, SPEED_ESTIMATE = range(7)
+"""Rows of a state: the five smoothed columns, and course and speed to the next row of the segment."""
+
 COLUMNS: Final = (
     "lat_deg",
     "lon_deg",
@@ -27,61 +30,61 @@ COLUMNS: Final = (
     "dv_estimate_kt_s",
     "dv_direct_kt_s",
 )
-"""Numeric columns of a track, in the order of the arrays here; the first five are the smoothed ones."""
+"""Numeric columns of a track."""
 
-(
-    LAT,
-    LON,
-    BARO,
-    GEO,
-    SPEED_DIRECT,
-    DH_BARO,
-    DH_GEO,
-    COURSE,
-    DPSI,
-    SPEED_ESTIMATE,
-    DV_ESTIMATE,
-    DV_DIRECT,
-) = range(12)
+VALUE, RATE, CLIMB, TURN = range(4)
+SOURCE: Final = (
+    *((row, VALUE) for row in (LAT, LON, BARO, GEO, SPEED_DIRECT)),
+    (BARO, CLIMB),
+    (GEO, CLIMB),
+    (COURSE, VALUE),
+    (COURSE, TURN),
+    (SPEED_ESTIMATE, VALUE),
+    (SPEED_ESTIMATE, RATE),
+    (SPEED_DIRECT, RATE),
+)
+"""Of each of `COLUMNS`: the row of the state that it comes from, and how (see `value_at`)."""
 
 
 @numba.njit(cache=True, error_model="numpy")
-def derive_dynamics(smoothed: Floats, time_s: Floats, offsets: Ints, level_below_ft_s: float) -> Floats:
-    """Return the smoothed columns and, below them, what follows from them: shape (12, rows), see COLUMNS.
+def derive_course_and_speed(state: Floats, time_s: Floats, offsets: Ints) -> None:
+    """Write course [0, 360) and speed [kt] of each row of `state`, shape (7, rows), from its positions.
 
-    Course and distance are those of the rhumb line to the next row of the segment; the last row repeats the
-    course and the speed of the one before. The turn rate is the signed shortest change of course over the
-    time to the next row, in (−180°, 180°], an exact reversal positive; the last repeats. Accelerations and
-    vertical rates are central differences, one-sided at both ends of a segment and missing where a value
-    they need is. Vertical rates smaller than `level_below_ft_s` become 0. A segment has two rows or more.
+    They are those of the rhumb line to the next row of the segment; the last row repeats them. A segment has
+    two rows or more.
     """
-    values = np.empty((12, time_s.size))
-    values[:5] = smoothed
     for s in range(offsets.size - 1):
-        begin, last = offsets[s], offsets[s + 1] - 1
-        for i in range(begin, last):
+        last = offsets[s + 1] - 1
+        for i in range(offsets[s], last):
             course, distance_nm = rhumb_line(
-                smoothed[LAT, i], smoothed[LON, i], smoothed[LAT, i + 1], smoothed[LON, i + 1]
+                state[LAT, i], state[LON, i], state[LAT, i + 1], state[LON, i + 1]
             )
-            values[COURSE, i] = course
-            values[SPEED_ESTIMATE, i] = distance_nm / (time_s[i + 1] - time_s[i]) * 3600
-        values[COURSE, last] = values[COURSE, last - 1]
-        values[SPEED_ESTIMATE, last] = values[SPEED_ESTIMATE, last - 1]
-        for i in range(begin, last):
-            turn = values[COURSE, i + 1] - values[COURSE, i]
-            if turn > 180:
-                turn -= 360
-            elif turn <= -180:
-                turn += 360
-            values[DPSI, i] = turn / (time_s[i + 1] - time_s[i])
-        values[DPSI, last] = values[DPSI, last - 1]
-        for i in range(begin, last + 1):
-            before, after = max(i - 1, begin), min(i + 1, last)
-            dt = time_s[after] - time_s[before]
-            values[DV_ESTIMATE, i] = (values[SPEED_ESTIMATE, after] - values[SPEED_ESTIMATE, before]) / dt
-            values[DV_DIRECT, i] = (smoothed[SPEED_DIRECT, after] - smoothed[SPEED_DIRECT, before]) / dt
-            climb = (smoothed[BARO, after] - smoothed[BARO, before]) / dt
-            values[DH_BARO, i] = 0 if abs(climb) < level_below_ft_s else climb
-            climb = (smoothed[GEO, after] - smoothed[GEO, before]) / dt
-            values[DH_GEO, i] = 0 if abs(climb) < level_below_ft_s else climb
-    return values
+            state[COURSE, i] = course
+            state[SPEED_ESTIMATE, i] = distance_nm / (time_s[i + 1] - time_s[i]) * 3600
+        state[COURSE, last] = state[COURSE, last - 1]
+        state[SPEED_ESTIMATE, last] = state[SPEED_ESTIMATE, last - 1]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def value_at(
+    how: int, values: Floats, time_s: Floats, i: int, begin: int, last: int, level_below: float
+) -> float:
+    """Return what follows at row `i` from one row of the state; a segment goes from `begin` to `last`.
+
+    `RATE` is the central difference, one-sided at both ends of the segment and missing where a value it needs
+    is; `CLIMB` the same, and 0 where it is smaller than `level_below`; `TURN` the signed shortest change of
+    course over the time to the next row, in (−180°, 180°], an exact reversal positive; the last repeats.
+    """
+    if how == VALUE:
+        return float(values[i])
+    if how == TURN:
+        i = min(i, last - 1)
+        turn = values[i + 1] - values[i]
+        if turn > 180:
+            turn -= 360
+        elif turn <= -180:
+            turn += 360
+        return float(turn / (time_s[i + 1] - time_s[i]))
+    before, after = max(i - 1, begin), min(i + 1, last)
+    rate = (values[after] - values[before]) / (time_s[after] - time_s[before])
+    return 0.0 if how == CLIMB and abs(rate) < level_below else float(rate)

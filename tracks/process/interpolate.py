@@ -3,82 +3,212 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from tracks.process.angles import short_way, wrap
+from tracks.process.dynamics import COLUMNS, SOURCE, value_at
 from tracks.process.pchip import find_places, interpolate_column, pchip_at_seconds
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-
-@numba.njit(cache=True, error_model="numpy")
-def whole_seconds(time_s: Floats, offsets: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return the seconds of all segments, from the first time rounded up to the last rounded down.
-
-    Returns
-    -------
-    second_offsets
-        Where each segment's seconds start, and the end of the last. A segment may have none.
-    second_s
-        The seconds.
-    row
-        The last row at or before each second.
-    """
-    second_offsets = np.zeros(offsets.size, np.int64)
-    for s in range(offsets.size - 1):
-        first, last = math.ceil(time_s[offsets[s]]), math.floor(time_s[offsets[s + 1] - 1])
-        second_offsets[s + 1] = second_offsets[s] + max(0, last - first + 1)
-    second_s = np.empty(second_offsets[-1], np.int64)
-    row = np.empty(second_offsets[-1], np.int64)
-    for s in range(offsets.size - 1):
-        k, end = offsets[s], offsets[s + 1]
-        second = math.ceil(time_s[k])
-        for q in range(second_offsets[s], second_offsets[s + 1]):
-            while k + 1 < end and time_s[k + 1] <= second:
-                k += 1
-            second_s[q], row[q] = second, k
-            second += 1
-    return second_offsets, second_s, row
+_LONGITUDE: Final = COLUMNS.index("lon_deg")
+_COURSE: Final = COLUMNS.index("course_deg")
 
 
 @numba.njit(cache=True, error_model="numpy")
-def interpolate(
-    values: Floats, time_s: Floats, offsets: Ints, second_offsets: Ints, second_s: Ints
-) -> Floats:
-    """Return all columns at the seconds of `whole_seconds`, each through the rows that have it.
+def whole_seconds(time_s: Floats, place: Ints, offsets: Ints) -> tuple[Ints, Ints]:
+    """Return where each segment's seconds start, and the end of the last; and its first second.
+
+    Seconds go from the first time rounded up to the last rounded down. A segment may have none.
 
     Parameters
     ----------
-    values
-        Shape (columns, rows), angles unwrapped, NaN where missing.
+    time_s
+        Times.
+    place
+        Which of these remain, one segment after the other.
+    offsets
+        Where each segment starts in `place`, and the end of the last.
     """
-    out = np.empty((values.shape[0], second_s.size))
-    longest = 0
+    second_offsets = np.zeros(offsets.size, np.int64)
+    first_s = np.empty(offsets.size - 1, np.int64)
     for s in range(offsets.size - 1):
-        longest = max(longest, offsets[s + 1] - offsets[s])
-    known_x, known_y, slope = np.empty(longest), np.empty(longest), np.empty(longest)
-    for s in range(offsets.size - 1):
-        begin, end = offsets[s], offsets[s + 1]
-        a, b = second_offsets[s], second_offsets[s + 1]
-        if a == b:
+        first_s[s] = math.ceil(time_s[place[offsets[s]]])
+        last_s = math.floor(time_s[place[offsets[s + 1] - 1]])
+        second_offsets[s + 1] = second_offsets[s] + max(0, last_s - first_s[s] + 1)
+    return second_offsets, first_s
+
+
+@numba.njit(cache=True, error_model="numpy")
+def interpolate_seconds(
+    state: Floats,
+    time_s: Floats,
+    begin: Ints,
+    last: Ints,
+    place: Ints,
+    first_place: Ints,
+    end_place: Ints,
+    level_below_ft_s: float,
+    course_unwrapped: bool,
+    offsets: Ints,
+    first_s: Ints,
+    second_s: Ints,
+    held: Ints,
+    out: Floats,
+) -> None:
+    """Write all columns at some consecutive seconds of each of some segments.
+
+    Parameters
+    ----------
+    state, time_s
+        See `dynamics`; of more than these segments.
+    begin, last
+        Of each segment: its first and last row in these, which rates are taken within.
+    place, first_place, end_place
+        Rows that remain; of each segment: where its own start and end.
+    level_below_ft_s
+        Vertical rates smaller than this are 0.
+    course_unwrapped
+        Whether the course turns the short way through north.
+    offsets, first_s
+        Where each segment's seconds start, and the end of the last; and the first of them. They lie between
+        its first and last remaining row.
+    second_s, held
+        Written: the seconds, and of each the last remaining row at or before it.
+    out
+        Written: `dynamics.COLUMNS`, shape (12, seconds + `BEYOND`).
+    """
+    for s in range(begin.size):
+        a, b = offsets[s], offsets[s + 1]
+        for q in range(a, b):
+            second_s[q] = first_s[s] + q - a
+        _interpolate_segment(
+            state,
+            time_s,
+            begin[s],
+            last[s],
+            place[first_place[s] : end_place[s]],
+            level_below_ft_s,
+            course_unwrapped,
+            first_s[s],
+            held[a:b],
+            out[:, a:],
+        )
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _interpolate_segment(
+    state: Floats,
+    time_s: Floats,
+    begin: int,
+    last: int,
+    place: Ints,
+    level_below_ft_s: float,
+    course_unwrapped: bool,
+    first_s: int,
+    held: Ints,
+    out: Floats,
+) -> None:
+    """Write all columns at some consecutive seconds of a segment, each through the rows that have it."""
+    seconds = held.size
+    low = _last_at_or_before(time_s, place, first_s)
+    high = _last_at_or_before(time_s, place, first_s + seconds - 1)
+    low, high = max(low - 1, 0), min(high + 2, place.size - 1)  # a slope needs a knot on either side
+    near = place[low : high + 1]
+    x = time_s[near]
+    y, rise, slope, step = np.empty(x.size), np.empty(x.size - 1), np.empty(x.size), np.diff(x)
+    places = find_places(x, first_s, seconds)
+    _hold(near, x, first_s, held)
+    for c in range(len(COLUMNS)):
+        row, how = SOURCE[c]
+        missing = 0
+        for k in range(near.size):
+            y[k] = value_at(how, state[row], time_s, near[k], begin, last, level_below_ft_s)
+            missing += math.isnan(y[k])
+        if missing:
+            chosen = _that_have_it(how, state[row], time_s, place, low, high, first_s, seconds, begin, last)
+            known = np.empty(chosen.size)
+            for k in range(chosen.size):
+                known[k] = value_at(how, state[row], time_s, chosen[k], begin, last, level_below_ft_s)
+            pchip_at_seconds(time_s[chosen], known, first_s, out[c, :seconds])
             continue
-        x = time_s[begin:end]
-        row, places = find_places(x, second_s[a], b - a)
-        for c in range(values.shape[0]):
-            y = values[c, begin:end]
-            missing = 0
-            for value in y:
-                missing += np.isnan(value)
-            if not missing:
-                interpolate_column(x, y, row, places, slope, out[c, a:b])
-                continue
-            m = 0
-            for k in range(y.size):
-                if not np.isnan(y[k]):
-                    known_x[m], known_y[m] = x[k], y[k]
-                    m += 1
-            pchip_at_seconds(known_x[:m], known_y[:m], second_s[a], out[c, a:b])
-    return out
+        for k in range(rise.size):
+            rise[k] = y[k + 1] - y[k]
+        if c == _LONGITUDE or (c == _COURSE and course_unwrapped):
+            short_way(rise)
+        interpolate_column(step, y, rise, slope, *places, out[c])
+    wrap(out[_LONGITUDE, :seconds], -180.0)
+    wrap(out[_COURSE, :seconds], 0.0)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _last_at_or_before(time_s: Floats, place: Ints, t: float) -> int:
+    """Return which row of `place` is the last at or before `t`, by bisection; the first is."""
+    low, high = 0, place.size
+    while high - low > 1:
+        middle = (low + high) // 2
+        if time_s[place[middle]] <= t:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _hold(near: Ints, x: Floats, first_s: int, held: Ints) -> None:
+    """Write of each second the last row at or before it."""
+    k = 0
+    for q in range(held.size):
+        while k + 1 < x.size and x[k + 1] <= first_s + q:
+            k += 1
+        held[q] = near[k]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _that_have_it(
+    how: int,
+    values: Floats,
+    time_s: Floats,
+    place: Ints,
+    low: int,
+    high: int,
+    first_s: int,
+    seconds: int,
+    begin: int,
+    last: int,
+) -> Ints:
+    """Return the rows of place[low : high + 1] that have a value, and where it takes more the nearest beyond.
+
+    It takes two at or before the first second and two at or after the last one, as far as there are so many.
+    """
+    chosen = np.empty(high - low + 5, np.int64)
+    n = before = after = 0
+    for k in range(low, high + 1):
+        if not math.isnan(value_at(how, values, time_s, place[k], begin, last, 0.0)):
+            chosen[n] = place[k]
+            n += 1
+            before += time_s[place[k]] <= first_s
+            after += time_s[place[k]] >= first_s + seconds - 1
+    if n == 0 and np.isnan(values[begin : last + 1]).all():  # spares the search through a long segment
+        return chosen[:0]
+    k = low - 1
+    while before < 2 and k >= 0:
+        if not math.isnan(value_at(how, values, time_s, place[k], begin, last, 0.0)):
+            chosen[1 : n + 1] = chosen[:n].copy()
+            chosen[0] = place[k]
+            n += 1
+            before += 1
+        k -= 1
+    k = high + 1
+    while after < 2 and k < place.size:
+        if not math.isnan(value_at(how, values, time_s, place[k], begin, last, 0.0)):
+            chosen[n] = place[k]
+            n += 1
+            after += 1
+        k += 1
+    return chosen[:n]

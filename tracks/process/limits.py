@@ -2,51 +2,83 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from tracks.process.dynamics import DPSI, DV_ESTIMATE, SPEED_ESTIMATE, Floats, Ints
+from tracks.process.dynamics import (
+    CLIMB,
+    COURSE,
+    RATE,
+    SPEED_ESTIMATE,
+    TURN,
+    Floats,
+    Ints,
+    value_at,
+)
 from tracks.process.reasons import (
     LIMIT_ACCELERATION,
     LIMIT_SPEED,
     LIMIT_TURN_RATE,
     LIMIT_VERTICAL_RATE,
+    REMAINS,
 )
+
+Limits: TypeAlias = tuple[float, float, float, float]
+"""Acceleration of the estimated speed [kt/s], turn rate [deg/s], speed [kt], vertical rate [ft/s]."""
 
 
 @numba.njit(cache=True, error_model="numpy")
 def mark_impossible_dynamics(
-    values: Floats,
+    state: Floats,
+    time_s: Floats,
+    offsets: Ints,
     rows: Ints,
-    vertical_rates: tuple[int, ...],
-    acceleration_kt_s: float,
-    turn_rate_deg_s: float,
-    speed_kt: float,
-    vertical_rate_ft_s: float,
+    altitudes: tuple[int, ...],
+    level_below_ft_s: float,
+    limits: Limits,
     reason: npt.NDArray[np.int8],
 ) -> None:
-    """Write into `reason` which rows leave in step 8, for the first limit exceeded in the order given here.
+    """Write into `reason` which rows leave in step 8, for the first limit exceeded (see `first_exceeded`).
 
-    Acceleration and speed are those of the estimated speed; `vertical_rates` names the columns of `values`
-    that hold the mode's. A missing value exceeds nothing. Nothing is recomputed.
+    Nothing is recomputed.
 
     Parameters
     ----------
-    values
-        Columns of `dynamics.COLUMNS`, shape (12, rows).
+    state, time_s
+        Shape (7, rows), see `dynamics`, and times; of all segments, one after the other.
+    offsets
+        Where each segment starts, and the end of the last.
     rows
         Position in `reason` of each row.
+    altitudes
+        Rows of the state whose vertical rates are the mode's.
     """
-    for i in range(rows.size):
-        too_steep = False
-        for column in vertical_rates:
-            too_steep |= abs(values[column, i]) > vertical_rate_ft_s
-        if abs(values[DV_ESTIMATE, i]) > acceleration_kt_s:
-            reason[rows[i]] = LIMIT_ACCELERATION
-        elif abs(values[DPSI, i]) > turn_rate_deg_s:
-            reason[rows[i]] = LIMIT_TURN_RATE
-        elif abs(values[SPEED_ESTIMATE, i]) > speed_kt:
-            reason[rows[i]] = LIMIT_SPEED
-        elif too_steep:
-            reason[rows[i]] = LIMIT_VERTICAL_RATE
+    for s in range(offsets.size - 1):
+        begin, last = offsets[s], offsets[s + 1] - 1
+        for i in range(begin, last + 1):
+            steep = False
+            for row in altitudes:
+                climb = value_at(CLIMB, state[row], time_s, i, begin, last, level_below_ft_s)
+                steep |= abs(climb) > limits[3]
+            acceleration = value_at(RATE, state[SPEED_ESTIMATE], time_s, i, begin, last, 0.0)
+            turn = value_at(TURN, state[COURSE], time_s, i, begin, last, 0.0)
+            code = first_exceeded(limits, acceleration, turn, state[SPEED_ESTIMATE, i], steep)
+            if code != REMAINS:
+                reason[rows[i]] = code
+
+
+@numba.njit(cache=True, error_model="numpy")
+def first_exceeded(
+    limits: Limits, acceleration_kt_s: float, turn_deg_s: float, speed_kt: float, too_steep: bool
+) -> int:
+    """Return the reason of the first limit exceeded, in their order; a missing value exceeds nothing."""
+    if abs(acceleration_kt_s) > limits[0]:
+        return LIMIT_ACCELERATION
+    if abs(turn_deg_s) > limits[1]:
+        return LIMIT_TURN_RATE
+    if abs(speed_kt) > limits[2]:
+        return LIMIT_SPEED
+    return LIMIT_VERTICAL_RATE if too_steep else REMAINS

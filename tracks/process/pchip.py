@@ -7,7 +7,7 @@ PchipInterpolator has them. What depends on the times alone is computed once and
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numba
 import numpy as np
@@ -15,17 +15,21 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Places: TypeAlias = tuple[Ints, Ints, Floats, Floats, Floats]
-"""Of each second between two knots: its place in the output, the knot before it, and the weights of the rise
-to the next knot, of this knot's slope and of the next one's."""
+Places: TypeAlias = tuple[Ints, Ints, Floats]
+"""Where the seconds are: those at a knot (rows: place in the output, knot), those between two (rows: the knot
+before, place of the first in the output, how many, place of its weights), and the weights of the rise to the
+next knot, of this knot's slope and of the next one's."""
+
+BEYOND: Final = 3
+"""Values behind the end of the output that are overwritten: seconds are worked out four at a time."""
+_STRETCH: Final = 64  # seconds between two knots whose weights are tabulated at once
 
 
 @numba.njit(cache=True, error_model="numpy")
 def pchip_at_seconds(x: Floats, y: Floats, first_second: int, out: Floats) -> None:
     """Write into `out` the cubic through (x, y) at first_second, first_second + 1, ...; NaN outside of x.
 
-    At a knot the value is the knot's, bit for bit. One knot is a value at its own second; two make a
-    straight line.
+    At a knot the value is the knot's. One knot is a value at its own second; two make a straight line.
 
     Parameters
     ----------
@@ -34,70 +38,111 @@ def pchip_at_seconds(x: Floats, y: Floats, first_second: int, out: Floats) -> No
     y
         Values at these times, none missing.
     """
-    row, places = find_places(x, first_second, out.size)
+    out[:] = math.nan
+    if x.size == 0:
+        return
+    begin = max(math.ceil(x[0]) - first_second, 0)
+    seconds = min(math.floor(x[-1]) - first_second + 1, out.size) - begin
+    if seconds <= 0:
+        return
+    track = np.empty(seconds + BEYOND)
     slope = np.empty(x.size)
-    interpolate_column(x, y, row, places, slope, out)
+    at, between, weights = find_places(x, first_second + begin, seconds)
+    interpolate_column(np.diff(x), y, np.diff(y), slope, at, between, weights, track)
+    out[begin : begin + seconds] = track[:seconds]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def find_places(x: Floats, first_second: int, seconds: int) -> tuple[Ints, Places]:
-    """Return the knot at or before each second, -1 outside of all, and the places between two knots."""
-    row = np.empty(seconds, np.int64)
-    index, knot = np.empty(seconds, np.int64), np.empty(seconds, np.int64)
-    rise, here, there = np.empty(seconds), np.empty(seconds), np.empty(seconds)
-    n = x.size
-    k = between = 0
-    for q in range(seconds):
+def find_places(x: Floats, first_second: int, seconds: int) -> Places:
+    """Return the places of some whole seconds, none outside of x, among the knots."""
+    most = x.size + seconds // _STRETCH + 1
+    at = np.empty((2, min(x.size, seconds)), np.int64)
+    between = np.empty((4, most), np.int64)
+    weights = np.empty((3, seconds + BEYOND * most))
+    step, lead, length, place = -1.0, -1.0, 0, 0  # of the latest weights
+    knots = gaps = used = k = q = 0
+    while q < seconds:
         t = float(first_second + q)
-        if n == 0 or t < x[0] or t > x[n - 1]:
-            row[q] = -1
-            continue
-        while k + 1 < n and x[k + 1] <= t:
+        while k + 1 < x.size and x[k + 1] <= t:
             k += 1
-        row[q] = k
-        if x[k] != t:
-            h = x[k + 1] - x[k]
-            u = (t - x[k]) / h
-            index[between], knot[between] = q, k
-            rise[between] = u * u * (3 - 2 * u)
-            here[between] = h * u * (1 - u) * (1 - u)
-            there[between] = h * u * u * (u - 1)
-            between += 1
-    return row, (index[:between], knot[:between], rise[:between], here[:between], there[:between])
+        if x[k] == t:
+            at[0, knots], at[1, knots] = q, k
+            knots += 1
+            q += 1
+            continue
+        h = x[k + 1] - x[k]
+        n = min(seconds - q, _STRETCH, math.ceil(x[k + 1] - t))
+        if h != step or t - x[k] != lead or n > length:
+            step, lead, length, place = h, t - x[k], n, used
+            for j in range(n + BEYOND):
+                u = (lead + j) / h
+                weights[0, used + j] = u * u * (3 - 2 * u)
+                weights[1, used + j] = h * u * (1 - u) * (1 - u)
+                weights[2, used + j] = h * u * u * (u - 1)
+            used += n + BEYOND
+        between[0, gaps], between[1, gaps], between[2, gaps], between[3, gaps] = k, q, n, place
+        gaps += 1
+        q += n
+    return at[:, :knots], between[:, :gaps], weights
 
 
 @numba.njit(cache=True, error_model="numpy")
-def interpolate_column(x: Floats, y: Floats, row: Ints, places: Places, slope: Floats, out: Floats) -> None:
-    """Write into `out` the values of one column at the seconds of `find_places`; `slope` is scratch."""
-    for q in range(row.size):
-        out[q] = y[row[q]] if row[q] >= 0 else math.nan
-    index, knot, rise, here, there = places
-    if index.size == 0:
-        return
-    _slopes(x, y, slope)
-    for p in range(index.size):
-        k = knot[p]
-        out[index[p]] = y[k] + (rise[p] * (y[k + 1] - y[k]) + here[p] * slope[k] + there[p] * slope[k + 1])
+def interpolate_column(
+    step: Floats,
+    y: Floats,
+    rise: Floats,
+    slope: Floats,
+    at: Ints,
+    between: Ints,
+    weights: Floats,
+    out: Floats,
+) -> None:
+    """Write into `out` the values of one column at the seconds of `find_places`, and `BEYOND` more of no use.
+
+    Parameters
+    ----------
+    step, rise
+        Time and change from each knot to the next; for angles the change the short way round.
+    y
+        Values at the knots.
+    slope
+        Room for one number a knot.
+    """
+    if between.shape[1]:
+        _slopes(step, rise, slope)
+    for g in range(between.shape[1]):
+        k = between[0, g]
+        here, up, slope0, slope1 = y[k], rise[k], slope[k], slope[k + 1]
+        # Unsigned places and loads before stores: four seconds become one vector instruction.
+        w0, q0 = np.uint64(between[3, g]), np.uint64(between[1, g])
+        for j in range(0, between[2, g], 4):
+            w, q = w0 + np.uint64(j), q0 + np.uint64(j)
+            w1, w2, w3 = w + np.uint64(1), w + np.uint64(2), w + np.uint64(3)
+            a = here + (weights[0, w] * up + weights[1, w] * slope0 + weights[2, w] * slope1)
+            b = here + (weights[0, w1] * up + weights[1, w1] * slope0 + weights[2, w1] * slope1)
+            c = here + (weights[0, w2] * up + weights[1, w2] * slope0 + weights[2, w2] * slope1)
+            d = here + (weights[0, w3] * up + weights[1, w3] * slope0 + weights[2, w3] * slope1)
+            out[q], out[q + np.uint64(1)], out[q + np.uint64(2)], out[q + np.uint64(3)] = a, b, c, d
+    for j in range(at.shape[1]):
+        out[at[0, j]] = y[at[1, j]]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _slopes(x: Floats, y: Floats, slope: Floats) -> None:
+def _slopes(step: Floats, rise: Floats, slope: Floats) -> None:
     """Write the derivative at every knot of two or more."""
-    n = x.size
-    if n == 2:
-        slope[0] = slope[1] = (y[1] - y[0]) / (x[1] - x[0])
+    n = step.size
+    if n == 1:
+        slope[0] = slope[1] = rise[0] / step[0]
         return
-    for k in range(1, n - 1):
-        h0, h1 = x[k] - x[k - 1], x[k + 1] - x[k]
-        rise0, rise1 = (y[k] - y[k - 1]) * h1, (y[k + 1] - y[k]) * h0  # the secants times h0 h1
+    for k in range(1, n):
+        h0, h1 = step[k - 1], step[k]
+        rise0, rise1 = rise[k - 1] * h1, rise[k] * h0  # the secants times h0 h1
         product = rise0 * rise1
         weighted = (2 * h1 + h0) * rise1 + (h1 + 2 * h0) * rise0
         mean = 3 * (h0 + h1) * product / (weighted * (h0 * h1))
         slope[k] = mean if product > 0 else 0.0  # 0 at extremes and where it is flat
-    slope[0] = _end_slope(x[1] - x[0], x[2] - x[1], y[1] - y[0], y[2] - y[1])
-    slope[n - 1] = _end_slope(
-        x[n - 1] - x[n - 2], x[n - 2] - x[n - 3], y[n - 1] - y[n - 2], y[n - 2] - y[n - 3]
-    )
+    slope[0] = _end_slope(step[0], step[1], rise[0], rise[1])
+    slope[n] = _end_slope(step[n - 1], step[n - 2], rise[n - 1], rise[n - 2])
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from tracks.process import dynamics
+from tracks.process.dynamics import COLUMNS
+from tracks.process.interpolate import interpolate_seconds
+from tracks.process.observations import LeafObservations
+from tracks.process.pchip import BEYOND
+from tracks.process.segments import Segments
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+SECONDS_AT_ONCE: Final = 1 << 17
+"""Seconds of a piece: their twelve columns are memory that is used again (12 MiB), and a segment may go on in
+the next piece, so that no segment is too long."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +55,88 @@ class TrackSeconds:
 
     def column(self, name: str) -> Floats:
         """Return a column of `dynamics.COLUMNS` by name."""
-        found: Floats = self.values[dynamics.COLUMNS.index(name)]
+        found: Floats = self.values[COLUMNS.index(name)]
         return found
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """Rows that steps 1 to 8 leave, smoothed, and the seconds to make of them.
+
+    Attributes
+    ----------
+    rows
+        The observations.
+    segments
+        Segments after step 6.
+    time_s, state
+        Of each of their rows; for the state see `dynamics`.
+    place, offsets, kept
+        What step 8 leaves of the segments (see `Segments.remaining`).
+    second_offsets, first_s
+        Where the seconds of these start, and the end of the last; and the first second of each.
+    level_below_ft_s
+        Vertical rates smaller than this are 0.
+    course_unwrapped
+        Whether the course turns the short way through north.
+    """
+
+    rows: LeafObservations
+    segments: Segments
+    time_s: Floats
+    state: Floats
+    place: Ints
+    offsets: Ints
+    kept: Ints
+    second_offsets: Ints
+    first_s: Ints
+    level_below_ft_s: float
+    course_unwrapped: bool
+
+    def tracks(self, seconds_at_once: int) -> Iterator[TrackSeconds]:
+        """Make the seconds, some at a time."""
+        origin_deg = np.empty((2, 1))
+        for begin in range(0, int(self.second_offsets[-1]), seconds_at_once):
+            piece = self._piece(begin, min(begin + seconds_at_once, int(self.second_offsets[-1])), origin_deg)
+            origin_deg = piece.origin_deg[:, -1:]
+            yield piece
+
+    def _piece(self, begin: int, end: int, origin_deg: Floats) -> TrackSeconds:
+        """Make the seconds from `begin` to `end`; the segment before them began at the origin."""
+        starts = self.second_offsets
+        some = np.flatnonzero((starts[:-1] < end) & (starts[1:] > begin) & (starts[1:] > starts[:-1]))
+        offsets = np.append(np.maximum(starts[some], begin), end) - begin
+        size = end - begin
+        values = np.empty((len(COLUMNS), size + BEYOND))
+        second_s, held = np.empty(size, np.int64), np.empty(size, np.int64)
+        kept = self.kept[some]
+        interpolate_seconds(
+            self.state,
+            self.time_s,
+            self.segments.offsets[kept],
+            self.segments.offsets[kept + 1] - 1,
+            self.place,
+            self.offsets[some],
+            self.offsets[some + 1],
+            self.level_below_ft_s,
+            self.course_unwrapped,
+            offsets,
+            self.first_s[some] + offsets[:-1] + begin - starts[some],
+            second_s,
+            held,
+            values,
+        )
+        origins = values[:2, offsets[:-1]]
+        if starts[some[0]] < begin:
+            origins[:, :1] = origin_deg
+        row = self.segments.rows[held]
+        return TrackSeconds(
+            offsets,
+            self.segments.aircraft[kept],
+            self.segments.number[kept],
+            origins,
+            second_s,
+            values[:, :size],
+            self.rows.onground[row],
+            self.rows.squawk[row],
+        )

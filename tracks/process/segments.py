@@ -40,10 +40,38 @@ class Segments:
         """Return how many segments there are."""
         return self.number.size
 
-    def remaining(self, reason: Codes, minimum_rows: int, short: int) -> Segments:
-        """Return what is left where rows have left; segments under the minimum leave for reason `short`."""
-        rows, offsets, kept = _remaining(self.rows, self.offsets, minimum_rows, short, reason)
-        return Segments(rows, offsets, self.aircraft[kept], self.number[kept])
+    def remaining(self, reason: Codes, minimum_rows: int, short: int) -> tuple[Ints, Ints, Ints]:
+        """Say what is left where rows have left; segments under the minimum leave for reason `short`.
+
+        Returns
+        -------
+        place
+            Of each row left: its place in `rows`.
+        offsets
+            Where each segment left starts in `place`, and the end of the last.
+        kept
+            Which segments are left.
+        """
+        return _remaining(self.rows, self.offsets, minimum_rows, short, reason)
+
+    def take(self, place: Ints, offsets: Ints, kept: Ints) -> Segments:
+        """Return what `remaining` says is left."""
+        return Segments(self.rows[place], offsets, self.aircraft[kept], self.number[kept])
+
+    def around(self, begin: int, end: int, time_s: Floats, reach_s: float) -> tuple[int, int]:
+        """Return where the rows start and end that lie within `reach_s` of the rows from `begin` to `end`.
+
+        Rows of other segments than those of the first and the last of these do not.
+
+        Parameters
+        ----------
+        time_s
+            Of each of `rows`.
+        """
+        first, last = self.offsets[np.searchsorted(self.offsets, [begin, end - 1], "right") - [1, 0]]
+        early, late = time_s[begin] - reach_s, time_s[end - 1] + reach_s
+        before, behind = time_s[first:begin], time_s[end:last]
+        return int(first + np.searchsorted(before, early)), int(end + np.searchsorted(behind, late))
 
 
 def find_segments(
@@ -103,7 +131,7 @@ def _find(
 def _remaining(
     rows: Ints, offsets: Ints, minimum_rows: int, short: int, reason: Codes
 ) -> tuple[Ints, Ints, Ints]:
-    left = np.empty_like(rows)
+    left = np.empty_like(rows)  # places
     ends = np.zeros_like(offsets)
     kept = np.empty(offsets.size - 1, np.int64)
     m = segments = 0
@@ -111,11 +139,11 @@ def _remaining(
         begin = m
         for k in range(offsets[s], offsets[s + 1]):
             if reason[rows[k]] == REMAINS:
-                left[m] = rows[k]
+                left[m] = k
                 m += 1
         if m - begin < minimum_rows:
             for k in range(begin, m):
-                reason[left[k]] = short
+                reason[rows[left[k]]] = short
             m = begin
         else:
             kept[segments] = s

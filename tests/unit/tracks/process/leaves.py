@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 
-from tracks.process import dynamics
+from tracks.process.dynamics import COLUMNS
 from tracks.process.leaf import clean_leaf
 from tracks.process.observations import LeafObservations
 
@@ -33,10 +33,10 @@ def leaf(aircraft):
     )
 
 
-def clean_whole(observations, settings, aircraft_type):
+def clean_whole(observations, settings, aircraft_type, seconds_at_once=1 << 17):
     """What became of the rows, and all seconds in one: pieces are put together again."""
     cleaned = clean_leaf(observations, settings, aircraft_type)
-    pieces = list(cleaned.tracks())
+    pieces = list(cleaned.tracks(seconds_at_once))
     aircraft, number, offsets = [], [], [0]
     values = np.hstack([np.empty((12, 0)), *(piece.values for piece in pieces)])
     for piece in pieces:
@@ -64,7 +64,7 @@ def clean_whole(observations, settings, aircraft_type):
         onground=np.concatenate([np.empty(0, bool), *(piece.onground for piece in pieces)]),
         squawk=np.concatenate([np.empty(0, int), *(piece.squawk for piece in pieces)]),
         values=values,
-        column=lambda name: values[dynamics.COLUMNS.index(name)],
+        column=lambda name: values[COLUMNS.index(name)],
     )
 
 

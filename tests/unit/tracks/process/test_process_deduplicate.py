@@ -137,7 +137,7 @@ def test_a_number_is_not_used_again_and_stays_with_its_segment():
     reason = np.zeros(32, np.int8)
     found = find_segments(np.array([0, 32]), np.array(time, float), 20.0, 10, reason)
     reason[[15, 20, 21]] = 9
-    left = found.remaining(reason, 10, 11)
+    left = found.take(*found.remaining(reason, 10, 11))
     assert left.number.tolist() == [1, 3]
     assert left.offsets.tolist() == [0, 10, 20]
     assert [REASONS[code] for code in reason[10:15]] == ["short_after_outliers"] * 5

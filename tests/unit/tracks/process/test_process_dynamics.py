@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -6,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from tracks.process import dynamics
-from tracks.process.dynamics import derive_dynamics
+from tracks.process.dynamics import COLUMNS, SOURCE, derive_course_and_speed, value_at
 from tracks.process.rhumb import RADIUS_NM, rhumb_line
 
 SPHERE_NM = Geod(a=RADIUS_NM, b=RADIUS_NM)
@@ -68,10 +68,22 @@ def test_long_ones_by_isometric_latitude_in_extended_precision(lat0, lon0, lat1,
     assert min(off, 360 - off) < 1e-9
 
 
-def derive(lat, lon, time, baro=None, geo=None, speed=None, level=1.0):
+def derive(lat, lon, time, baro=None, geo=None, speed=None, level=1.0, offsets=None):
+    """Every column of a track at the rows themselves, by name."""
     n = len(time)
-    smoothed = np.array([lat, lon, *(x or [0.0] * n for x in (baro, geo, speed))], float)
-    return derive_dynamics(smoothed, np.array(time, float), np.array([0, n]), level)
+    state = np.array([lat, lon, *(x or [0.0] * n for x in (baro, geo, speed, None, None))], float)
+    time, offsets = np.array(time, float), np.array(offsets or [0, n])
+    derive_course_and_speed(state, time, offsets)
+    return {
+        name: np.array(
+            [
+                value_at(how, state[row], time, i, begin, end - 1, level)
+                for begin, end in itertools.pairwise(offsets)
+                for i in range(begin, end)
+            ]
+        )
+        for name, (row, how) in zip(COLUMNS, SOURCE, strict=True)
+    }
 
 
 def east(n):
@@ -80,16 +92,16 @@ def east(n):
 
 def test_speed_and_course_repeat_in_the_last_row_and_its_turn_is_0():
     values = derive([0, 0, 1 / 60], [0, 1 / 60, 1 / 60], [0, 10, 30])
-    assert values[dynamics.SPEED_ESTIMATE] == pytest.approx([360, 180, 180])
-    assert values[dynamics.COURSE] == pytest.approx([90, 0, 0])
-    assert values[dynamics.DPSI] == pytest.approx([-9, 0, 0])
-    assert values[dynamics.DV_ESTIMATE] == pytest.approx([-18, -6, 0])
+    assert values["speed_estimate_kt"] == pytest.approx([360, 180, 180])
+    assert values["course_deg"] == pytest.approx([90, 0, 0])
+    assert values["dpsi_deg_s"] == pytest.approx([-9, 0, 0])
+    assert values["dv_estimate_kt_s"] == pytest.approx([-18, -6, 0])
 
 
 def test_exact_reversal_turns_right():
     values = derive(*[[0, 0, 0, 0], [0, 0.1, 0, 0.1]], [0, 1, 3, 4])
-    assert values[dynamics.COURSE].tolist() == [90, 270, 90, 90]
-    assert values[dynamics.DPSI].tolist() == [180, 90, 0, 0]
+    assert values["course_deg"].tolist() == [90, 270, 90, 90]
+    assert values["dpsi_deg_s"].tolist() == [180, 90, 0, 0]
 
 
 def test_turn_through_north_is_the_short_one():
@@ -97,34 +109,33 @@ def test_turn_through_north_is_the_short_one():
     lat = [0, math.cos(a) * 0.01, math.cos(a) * 0.01 + math.cos(b) * 0.01]
     lon = [0, math.sin(a) * 0.01, math.sin(a) * 0.01 + math.sin(b) * 0.01]
     values = derive(lat, lon, [0, 1, 2])
-    assert values[dynamics.COURSE, :2] == pytest.approx([359, 1], abs=1e-5)
-    assert values[dynamics.DPSI, 0] == pytest.approx(2, abs=1e-5)
+    assert values["course_deg"][:2] == pytest.approx([359, 1], abs=1e-5)
+    assert values["dpsi_deg_s"][0] == pytest.approx(2, abs=1e-5)
 
 
 def test_rates_at_uneven_times():
     baro = [0, 10, 40, 40, 100]
     speed = [100, 101, 103, 103, 100]
     values = derive(*east(5), [0, 2, 3, 7, 10], baro=baro, geo=baro, speed=speed)
-    assert values[dynamics.DH_BARO] == pytest.approx([5, 40 / 3, 6, 60 / 7, 20])
-    assert values[dynamics.DV_DIRECT] == pytest.approx([0.5, 1, 0.4, -3 / 7, -1])
+    assert values["dh_baro_ft_s"] == pytest.approx([5, 40 / 3, 6, 60 / 7, 20])
+    assert values["dv_direct_kt_s"] == pytest.approx([0.5, 1, 0.4, -3 / 7, -1])
 
 
 def test_level_flight_below_the_threshold_only():
     values = derive(*east(4), [0, 1, 2, 3], baro=[0, 0.999, 1.999, 3.0], geo=[0, -1, -2, -3])
-    assert values[dynamics.DH_BARO].tolist() == [0, 0, pytest.approx(1.0005), pytest.approx(1.001)]
-    assert values[dynamics.DH_GEO].tolist() == [-1, -1, -1, -1]
+    assert values["dh_baro_ft_s"].tolist() == [0, 0, pytest.approx(1.0005), pytest.approx(1.001)]
+    assert values["dh_geo_ft_s"].tolist() == [-1, -1, -1, -1]
 
 
 def test_missing_altitude_makes_the_rates_that_need_it_missing():
     nan = math.nan
     values = derive(*east(5), [0, 1, 2, 3, 4], geo=[0, 5, nan, 15, 20], speed=[nan] * 5)
-    assert values[dynamics.DH_GEO] == pytest.approx([5, nan, 5, nan, 5], nan_ok=True)
-    assert np.isnan(values[dynamics.DV_DIRECT]).all()
-    assert values[dynamics.DH_BARO].tolist() == [0] * 5
+    assert values["dh_geo_ft_s"] == pytest.approx([5, nan, 5, nan, 5], nan_ok=True)
+    assert np.isnan(values["dv_direct_kt_s"]).all()
+    assert values["dh_baro_ft_s"].tolist() == [0] * 5
 
 
 def test_a_segment_does_not_see_the_next():
     lat, lon = east(6)
-    smoothed = np.array([lat, lon, [0.0] * 3 + [900] * 3, [0.0] * 6, [0.0] * 6])
-    values = derive_dynamics(smoothed, np.arange(6.0), np.array([0, 3, 6]), 1.0)
-    assert (values[dynamics.DH_BARO] == 0).all()
+    values = derive(lat, lon, range(6), baro=[0.0] * 3 + [900] * 3, offsets=[0, 3, 6])
+    assert (values["dh_baro_ft_s"] == 0).all()

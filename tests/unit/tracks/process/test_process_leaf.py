@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from data_schemas.config import ProcessSettings
 from data_schemas.errors import InputError
 from tests.unit.tracks.process.leaves import clean_whole, leaf, random_aircraft, row, straight
-from tracks.process import dynamics
-from tracks.process.limits import mark_impossible_dynamics
+from tracks.process.limits import first_exceeded, mark_impossible_dynamics
 from tracks.process.observations import COLUMNS, LeafObservations
 from tracks.process.reasons import REASONS
 
@@ -130,20 +129,29 @@ def test_a_limit_takes_rows_out_without_a_new_segment():
 
 
 def test_first_limit_exceeded_in_the_order_of_the_page():
-    values = np.zeros((12, 6))
-    values[dynamics.DV_ESTIMATE] = [6.1, 6.0, -6.1, 0, 0, np.nan]
-    values[dynamics.DPSI] = [99, -10.1, 0, 0, 10.0, 0]
-    values[dynamics.SPEED_ESTIMATE] = [999, 999, 999, 600.1, 600, 0]
-    values[dynamics.DH_BARO] = [999, 999, 999, 999, 100, np.nan]
-    values[dynamics.DH_GEO] = [0, 0, 0, 0, -100.5, 0]
-    expected = ["limit_acceleration", "limit_turn_rate", "limit_acceleration", "limit_speed"]
-    for columns, fifth in (
-        ((dynamics.DH_BARO,), ""),
-        ((dynamics.DH_BARO, dynamics.DH_GEO), "limit_vertical_rate"),
+    limits = (6.0, 10.0, 600.0, 100.0)
+    for expected, *values, steep in (
+        ("limit_acceleration", 6.1, 99, 999, True),
+        ("limit_turn_rate", 6.0, -10.1, 999, True),
+        ("limit_acceleration", -6.1, 0, 999, False),
+        ("limit_speed", 0, 0, 600.1, True),
+        ("limit_vertical_rate", 0, 10.0, 600, True),
+        ("", 6.0, -10.0, 600, False),
+        ("", np.nan, np.nan, np.nan, False),
     ):
-        reason = np.zeros(6, np.int8)
-        mark_impossible_dynamics(values, np.arange(6), columns, 6.0, 10.0, 600.0, 100.0, reason)
-        assert [REASONS[code] for code in reason] == [*expected, fifth, ""]
+        assert REASONS[first_exceeded(limits, *map(float, values), steep)] == expected
+
+
+@pytest.mark.parametrize(("altitudes", "expected"), [((2,), ""), ((2, 3), "limit_vertical_rate")])
+def test_vertical_rates_of_the_mode_alone_are_limited(altitudes, expected):
+    state = np.zeros((7, 6))
+    state[2], state[3] = np.nan, 101 * np.arange(6)
+    reason = np.zeros(6, np.int8)
+    whole = np.array([0, 6])
+    mark_impossible_dynamics(
+        state, np.arange(6.0), whole, np.arange(6), altitudes, 1.0, (6.0, 10.0, 600.0, 100.0), reason
+    )
+    assert [REASONS[code] for code in reason] == [expected] * 6
 
 
 @settings(max_examples=25, deadline=None)
@@ -158,8 +166,8 @@ def test_every_row_remains_or_has_a_reason_and_runs_are_alike(seed, mode, hampel
     for name in OUT:
         assert np.array_equal(getattr(found, name), getattr(again, name), equal_nan=name == "values")
     assert found.offsets[-1] == found.second_s.size == counts.made["seconds"]
-    always = [dynamics.LAT, dynamics.LON, dynamics.COURSE, dynamics.DPSI, dynamics.SPEED_ESTIMATE]
-    assert np.isfinite(found.values[always]).all()
+    for name in ("lat_deg", "lon_deg", "course_deg", "dpsi_deg_s", "speed_estimate_kt"):
+        assert np.isfinite(found.column(name)).all()
 
 
 def test_an_aircraft_comes_out_the_same_alone_and_in_company():
@@ -170,6 +178,20 @@ def test_an_aircraft_comes_out_the_same_alone_and_in_company():
     assert np.array_equal(together.values, np.hstack([one.values for one in apart]), equal_nan=True)
     assert np.array_equal(together.reason, np.concatenate([one.reason for one in apart]))
     assert np.array_equal(together.number, np.concatenate([one.number for one in apart]))
+
+
+@pytest.mark.parametrize("fractional", [False, True])
+def test_the_same_seconds_however_many_at_once(fractional, monkeypatch):
+    r = np.random.default_rng(8)
+    rows = leaf([random_aircraft(r, 200, fractional) for _ in range(4)] + [straight(700, lon=179.99)])
+    chosen = ProcessSettings(altitude_mode="baro", minimum_rows=3)
+    whole = clean_whole(rows, chosen, "Rotorcraft")
+    monkeypatch.setattr("tracks.process.leaf._SMOOTHED_AT_ONCE", 37)
+    for at_once in (1, 13, 256):
+        found = clean_whole(rows, chosen, "Rotorcraft", at_once)
+        assert found.pieces == -(-whole.second_s.size // at_once)
+        for name in OUT:
+            assert np.array_equal(getattr(found, name), getattr(whole, name), equal_nan=name == "values")
 
 
 def table(**changes):

@@ -1,3 +1,4 @@
+import math
 import warnings
 
 import numpy as np
@@ -6,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import PchipInterpolator
 
-from tracks.process.interpolate import interpolate, whole_seconds
-from tracks.process.pchip import pchip_at_seconds
+from tracks.process.dynamics import COLUMNS
+from tracks.process.interpolate import interpolate_seconds, whole_seconds
+from tracks.process.pchip import BEYOND, pchip_at_seconds
 
 
 def at_seconds(x, y, first, count):
@@ -52,24 +54,78 @@ def test_one_knot_is_a_value_at_its_own_second_and_none_elsewhere():
 
 
 def test_seconds_go_from_the_first_time_rounded_up_to_the_last_rounded_down():
-    time = np.array([10.2, 11.0, 13.9, 20.0, 20.4, 30.1, 30.9])
-    offsets, seconds, row = whole_seconds(time, np.array([0, 3, 5, 7]))
+    time = np.array([10.2, 11.0, 12.0, 13.9, 20.0, 20.4, 30.1, 30.9])
+    offsets, first = whole_seconds(time, np.array([0, 1, 3, 4, 5, 6, 7]), np.array([0, 3, 5, 7]))
     assert offsets.tolist() == [0, 3, 4, 4]  # the last segment has no whole second
-    assert seconds.tolist() == [11, 12, 13, 20]
-    assert row.tolist() == [1, 1, 1, 3]
+    assert first[:2].tolist() == [11, 20]
+
+
+def at_rows(time, state, place, first, count):
+    """Columns of a track of one segment, of which some rows remain, by name; and the rows held."""
+    second, held = np.empty(count, np.int64), np.empty(count, np.int64)
+    out = np.empty((len(COLUMNS), count + BEYOND))
+    one = np.zeros(1, np.int64)
+    ends = np.array([len(place)])
+    interpolate_seconds(
+        state,
+        time,
+        one,
+        np.array([time.size - 1]),
+        np.array(place),
+        one,
+        ends,
+        1.0,
+        True,
+        np.array([0, count]),
+        np.array([first]),
+        second,
+        held,
+        out,
+    )
+    assert second.tolist() == list(range(first, first + count))
+    return dict(zip(COLUMNS, out[:, :count], strict=True)), held.tolist()
 
 
 def test_a_column_goes_through_the_rows_that_have_it_and_is_missing_outside():
     nan = np.nan
-    time = np.array([0.0, 2, 4, 6, 8, 10])
-    values = np.array([[1.0, 2, 3, 4, 5, 6], [nan, 2, nan, 8, 9, nan]])
-    offsets, seconds, _row = whole_seconds(time, np.array([0, 6]))
-    found = interpolate(values, time, np.array([0, 6]), offsets, seconds)
-    assert found[0] == pytest.approx(1 + np.arange(11) / 2)
+    time = np.array([0.0, 2, 4, 5, 6, 8, 10])
+    state = np.zeros((7, 7))
+    state[0] = [1, 2, 3, 99, 4, 5, 6]
+    state[2] = [nan, 2, nan, nan, 8, 9, nan]
+    found, held = at_rows(time, state, [0, 1, 2, 4, 5, 6], 0, 11)
+    assert found["lat_deg"] == pytest.approx(1 + np.arange(11) / 2)
     inside = PchipInterpolator([2, 6, 8], [2, 8, 9])(np.arange(2, 9))
-    assert found[1] == pytest.approx([nan, nan, *inside, nan, nan], nan_ok=True)
+    assert found["alt_baro_ft_msl"] == pytest.approx([nan, nan, *inside, nan, nan], nan_ok=True)
+    assert held == [0, 0, 1, 1, 2, 2, 4, 4, 5, 5, 6]
 
 
 def test_negative_times_round_like_positive_ones():
-    _offsets, seconds, row = whole_seconds(np.array([-2.5, -1.0, 0.5]), np.array([0, 3]))
-    assert (seconds.tolist(), row.tolist()) == ([-2, -1, 0], [0, 1, 1])
+    offsets, first = whole_seconds(np.array([-2.5, -1.0, 0.5]), np.arange(3), np.array([0, 3]))
+    assert (offsets.tolist(), first.tolist()) == ([0, 3], [-2])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([0.05, 0.5, 1, 1, 2.5, 7, 20, 90]), min_size=3, max_size=60),
+    st.randoms(use_true_random=False),
+    st.integers(1, 40),
+)
+def test_pieces_of_a_segment_are_the_whole(steps, random, at_once):
+    """Whatever is missing, gone and between seconds, each second is the same with few others and with all."""
+    time = 100.5 + np.cumsum(steps)
+    n = time.size
+    state = np.array([[random.uniform(-180, 180) for _ in range(n)] for _ in range(7)])
+    for row in (2, 3, 4):
+        rate = random.choice([0, 0.3, 0.9, 1])
+        state[row, [k for k in range(n) if random.random() < rate]] = np.nan
+    place = [k for k in range(n) if random.random() < 0.7] or [0]
+    first, last = math.ceil(time[place[0]]), math.floor(time[place[-1]])
+    if first > last:
+        return
+    whole, held = at_rows(time, state, place, first, last - first + 1)
+    for begin in range(0, last - first + 1, at_once):
+        count = min(at_once, last - first + 1 - begin)
+        found, rows = at_rows(time, state, place, first + begin, count)
+        assert rows == held[begin : begin + count]
+        for name in COLUMNS:
+            assert np.array_equal(found[name], whole[name][begin : begin + count], equal_nan=True), name

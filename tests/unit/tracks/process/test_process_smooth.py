@@ -87,10 +87,12 @@ def test_unwrapped_angles_differ_by_whole_turns_and_never_jump(angles):
 
 def test_wrap_keeps_what_is_inside_and_never_reaches_the_open_end():
     lon = np.array([-180.0, 179.999, 180, 180.5, -180.5, 540, -1e-17 - 180, np.nextafter(180, 181), np.nan])
-    found = wrap(lon, -180.0)
+    found = lon.copy()
+    wrap(found, -180.0)
     assert found[:6].tolist() == [-180, 179.999, -180, -179.5, 179.5, -180]
     assert (found[:-1] >= -180).all()
     assert (found[:-1] < 180).all()
     assert np.isnan(found[-1])
-    course = wrap(np.array([-1e-17, 360.0, 725, -0.0]), 0.0)
+    course = np.array([-1e-17, 360.0, 725, -0.0])
+    wrap(course, 0.0)
     assert course.tolist() == [0, 0, 5, 0]
