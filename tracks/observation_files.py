@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -64,11 +65,21 @@ def _joined(pieces: list[Ranked]) -> Ranked:
     return Observations.concat([piece for piece, _ in pieces]), np.concatenate([ranks for _, ranks in pieces])
 
 
+DICTIONARY: Final = ("alt_baro_ft_msl", "alt_geo_ft_msl", "speed_kt", "vertical_rate_ft_s")
+"""Numbers of few distinct values (altitudes in steps of 25 ft, speeds of whole knots east and north), stored
+like texts as positions in a list of them."""
+
+SPLIT: Final = ("time_s", "lastposupdate_s", "lastcontact_s")
+"""Times: the first bytes of neighbours are the same, so bytes of one place are stored together. Positions and
+courses pack better as they are: zstd finds values of the coarse grid they are sent in again."""
+
+
 @contextmanager
 def writer(path: Path, table: Table, compression_level: int) -> Iterator[pq.ParquetWriter]:
     """Open a Parquet file of observations: each table written to it becomes a row group.
 
-    The encodings are those of least size at full speed in the table that `bench/encodings.py` prints.
+    The encodings are lossless, and chosen by the table that `bench/encodings.py` prints. Statistics are kept
+    of the columns that rows are sorted by: those of others would exclude nothing.
     """
     schema = table.schema()
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in table.sorted_by]
@@ -77,7 +88,9 @@ def writer(path: Path, table: Table, compression_level: int) -> Iterator[pq.Parq
         schema,
         compression="zstd",
         compression_level=compression_level,
-        use_dictionary=[field.name for field in schema if pa.types.is_dictionary(field.type)],
+        use_dictionary=[*(f.name for f in schema if pa.types.is_dictionary(f.type)), *DICTIONARY],
+        use_byte_stream_split=list(SPLIT),
+        write_statistics=list(table.sorted_by),
         sorting_columns=order,
         data_page_size=_PAGE_BYTES,
     ) as found:
