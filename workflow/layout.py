@@ -54,8 +54,13 @@ class Layout:
         return self.results / "bench"
 
     @property
+    def bench_report(self) -> Path:
+        """Its page."""
+        return self.bench / "report.html"
+
+    @property
     def bench_files(self) -> tuple[Path, ...]:
-        """What the benchmark of launches leaves for its readers."""
+        """Its tables."""
         names = ("runs.parquet", "tasks.parquet", "model.parquet", "extrapolation.parquet", "bench.json")
         return tuple(self.bench / name for name in names)
 

@@ -1,6 +1,10 @@
 """A tiny benchmark from the command line to its files: the numbers of each run add up."""
 
+import html.parser
 import json
+import re
+import shutil
+import subprocess
 from collections import Counter
 
 import polars as pl
@@ -107,3 +111,49 @@ def test_the_data_sets_of_the_paper_are_extrapolated_and_one_launch_of_each_reco
     for best in bench["facts"]["recommendations"].values():
         assert best["triple"] == [8, 32, 1]
         assert "above the shortest of" in best["reason"]
+
+
+def test_the_page_asks_no_network(bench):
+    page = (bench["out"] / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"<(script|link|img|iframe)[^>]*(src|href)\s*=\s*[\"']?(https?:)?//", page)
+    assert "slurm-array: no SLURM here" in page
+    assert page.count("<h2>") == 10
+
+
+class Drawn(html.parser.HTMLParser):
+    """Counts, for each chart by its id, the bars and markers that the browser drew."""
+
+    def __init__(self):
+        super().__init__()
+        self.shapes = {}
+        self.chart = ""
+
+    def handle_starttag(self, tag, attrs):
+        facts = dict(attrs)
+        name = facts.get("id") or ""
+        if tag == "div" and (name == "gantt" or name.startswith("chart-")):
+            self.chart = name
+            self.shapes[name] = 0
+        if self.chart and "point" in (facts.get("class") or "").split():
+            self.shapes[self.chart] += 1
+
+
+def test_charts_are_drawn_in_a_browser(bench):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no chromium here (Debian: apt-get install chromium)")
+    page = bench["out"] / "report.html"
+    asked = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"]
+    profile = f"--user-data-dir={bench['out'] / 'browser'}"
+    done = subprocess.run(
+        [browser, *asked, profile, page.as_uri()], capture_output=True, text=True, timeout=120, check=False
+    )
+    drawn = Drawn()
+    drawn.feed(done.stdout)
+    tasks = bench["tasks"].join(bench["runs"].filter(pl.col("role") == "measured"), on="run")
+    first = tasks.filter(pl.col("run") == pl.col("run").min())
+    assert drawn.shapes["gantt"] == len(first)
+    assert drawn.shapes["chart-archive"] == 4 * 2  # block and cyclic
+    assert drawn.shapes["chart-model-scatter"] >= len(bench["model"])
+    assert set(drawn.shapes) >= {"chart-worker-times", "chart-large-hours", "chart-large-aerodromes"}
+    assert all(drawn.shapes.values()), drawn.shapes

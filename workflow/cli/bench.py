@@ -18,7 +18,8 @@ def add_commands(commands: Any) -> None:
         help="Measure ways of launching the stages, and simulate larger ones.",
         description="Run the real stages under every way of launching that works here, repeated and in "
         "random turn, check a model of launches against the measured times and ask it about a cluster. "
-        "Writes Parquet tables and bench.json; section bench of the configuration says what and how long.",
+        "Writes a report, Parquet tables and bench.json; section bench of the configuration says what and "
+        "how long.",
         epilog="Example: trackmill bench --bench minutes=5 --bench repeats=2",
     )
     options.add_config(command)
@@ -28,11 +29,16 @@ def add_commands(commands: Any) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> None:
+    from workflow.bench.page import write_page
     from workflow.bench.run import run_bench
     from workflow.bench.summary import screen
 
     config = options.read_config(arguments)
     bench: BenchSettings = options.bench_settings(arguments, config.bench)
-    out = (arguments.out or Layout(Path(config.results)).bench).resolve()
+    layout = Layout(Path(config.results))
+    out = (arguments.out or layout.bench).resolve()
+    page = out / layout.bench_report.name
     facts = run_bench(config.model_copy(update={"bench": bench}), out)
+    write_page(out, page)
     print(screen(out, facts))
+    print(f"report: {page}")

@@ -2,6 +2,11 @@
 rule benchmark_report:
     output:
         [str(path) for path in LAYOUT.bench_files],
+        report=report(
+            str(LAYOUT.bench_report),
+            category="trackmill",
+            caption="../report/bench.rst",
+        ),
     log:
         str(LAYOUT.results / "logs" / "benchmark_report.log"),
     benchmark:
