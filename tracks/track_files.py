@@ -42,7 +42,7 @@ class TrackFile:
 
     @classmethod
     def of_leaf(cls, tracks: Path, leaf: str) -> TrackFile:
-        """Return the track file of a leaf, given its path in the storage hierarchy, below a folder of tracks."""
+        """Return the track file, below a folder of tracks, of a leaf given by its path in the hierarchy."""
         year, aircraft_type, seats, addresses = leaf.split("/")
         folder = tracks / f"year={year}" / f"aircraft_type={aircraft_type}"
         return cls(folder / f"{seats}_{addresses}.parquet", int(year), aircraft_type)

@@ -68,7 +68,7 @@ def observations_of(tables: Iterable[pa.Table], where: Path) -> Iterator[LeafObs
 def whole_aircraft(tables: Iterable[pa.Table], rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:
     """Cut the rows of a leaf into pieces that hold whole aircraft, and only the columns that stage 3 needs.
 
-    A piece has about `rows_at_once` rows, more where one aircraft or one table has more. No rows give no piece.
+    A piece has about `rows_at_once` rows, more where an aircraft or a table has more. No rows, no piece.
     """
     pending: list[pa.Table] = []
     for some in tables:
