@@ -81,14 +81,18 @@ def make_place(work: Path, kind: str, size: str) -> None:
     for task in simulate_tasks(place / "raw", settings):
         simulate_task(task, settings=settings)
     if about.one_leaf:
-        stages.organize(place, place / "raw", place / "organized")
-        stages.archive(place / "organized", place / "archive")
+        _stage("organize", place, "raw", "organized")
+        _stage("archive", place, "organized", "archive")
     else:
         for raw in sorted((place / "raw").iterdir()):
             _pack(raw, place / "tar")
     if kind == "1 Hz":
-        stages.process(place / "archive", place / "tracks")
+        _stage("process", place, "archive", "tracks")
     ready.touch()
+
+
+def _stage(name: str, place: Path, source: str, out: str) -> None:
+    stages.planned(name, place, place / source, place / out, 2 << 30)()
 
 
 def _pack(raw: Path, folder: Path) -> None:

@@ -1,44 +1,28 @@
-"""Every stage run on the folders of a place, task by task in this process, as a worker of a job runs them."""
+"""Stages run on the folders of a place, task by task in this process, as a worker of a job runs them."""
 
 from __future__ import annotations
 
-import functools
-import inspect
+import importlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from data_schemas.config import (
-    ArchiveSettings,
-    EnrichSettings,
-    LaunchSettings,
-    ModelSettings,
-    OrganizeSettings,
-    ProcessSettings,
-    RegistrySettings,
-    StatisticsSettings,
-)
+from data_schemas.config import Dataset, RegistrySettings
 from data_schemas.config.leaves import LeafSettings
 from data_schemas.config.source import RegisterSource
-from data_schemas.task import Counts, Task
-from tracks.archive import archive_task, archive_tasks
-from tracks.enrich import Enrichment
-from tracks.leaves import LeafIndex
-from tracks.models.task import train_task, train_tasks
-from tracks.organize import hour_files, organize_task, organize_tasks
-from tracks.process.task import process_task, process_tasks
-from tracks.statistics import statistics_task, statistics_tasks
+from data_schemas.task import Task, Worker
+from workflow.stages.stage import Job
 
-MEMORY_BYTES = int(LaunchSettings().memory_gb * 2**30)
-PROCESS = ProcessSettings()
-MODELS = (ModelSettings(),)
-ENRICH = EnrichSettings(
-    elevation_grids=("package:topo_5arcmin_demo_usa.tif",),
-    region_file="package:admin1.geojson",
-    airspace_files=("package:class_bcd_california.geojson",),
-)
+SETTINGS: dict[str, Any] = {
+    "enrich": {
+        "elevation_grids": ["package:topo_5arcmin_demo_usa.tif"],
+        "region_file": "package:admin1.geojson",
+        "airspace_files": ["package:class_bcd_california.geojson"],
+    }
+}
+"""The defaults, with the terrain, regions and airspace that the package ships."""
 
 
 @dataclass
@@ -49,34 +33,9 @@ class Done:
     made: Counter[str] = field(default_factory=Counter)
 
 
-def organize(place: Path, raw: Path, out: Path, memory_bytes: int = MEMORY_BYTES) -> Done:
-    """Organize the hours of a folder."""
-    work = partial(organize_task, settings=OrganizeSettings(), leaves=leaf_index(place))
-    return _run(organize_tasks(hour_files([raw]), out, ""), work, memory_bytes)
-
-
-def archive(organized: Path, out: Path, memory_bytes: int = MEMORY_BYTES) -> Done:
-    """Merge organized hours."""
-    work = partial(archive_task, settings=ArchiveSettings())
-    return _run(archive_tasks(organized, out, ""), work, memory_bytes)
-
-
-def process(archived: Path, out: Path, memory_bytes: int = MEMORY_BYTES) -> Done:
-    """Read, clean, enrich and write."""
-    work = partial(process_task, settings=PROCESS, enrichment=enrichment())
-    return _run(process_tasks(archived, out, ""), work, memory_bytes)
-
-
-def statistics(place: Path, tracks: Path, out: Path, memory_bytes: int = MEMORY_BYTES) -> Done:
-    """Count seconds by layer."""
-    work = partial(statistics_task, settings=StatisticsSettings(), leaves=leaf_index(place))
-    return _run(statistics_tasks(tracks, out, ""), work, memory_bytes)
-
-
-def train(tracks: Path, out: Path, memory_bytes: int = MEMORY_BYTES) -> Done:
-    """Count for models."""
-    work = partial(train_task, models=MODELS, altitude_mode=PROCESS.altitude_mode)
-    return _run(train_tasks(tracks, out, ""), work, memory_bytes)
+def dataset(**sections: dict[str, Any]) -> Dataset:
+    """Return the settings of stages."""
+    return Dataset.model_validate(SETTINGS | sections)
 
 
 def registry_settings(place: Path) -> RegistrySettings:
@@ -87,21 +46,42 @@ def registry_settings(place: Path) -> RegistrySettings:
     return RegistrySettings(sources=(source,), leaves=leaves)
 
 
-@functools.cache
-def leaf_index(place: Path) -> LeafIndex:
-    """Return the leaves of a place; a worker of a job loads them once, too."""
-    return LeafIndex.load(place / "registry.parquet", registry_settings(place))
+def planned(
+    name: str, place: Path, source: Path, out: Path, memory_bytes: int, **sections: dict[str, Any]
+) -> Callable[[], Done]:
+    """Return the run of a stage whose input is there: tasks are listed, and the worker is made, by now."""
+    stage, job = _job(name, place, source, out, memory_bytes, sections)
+    tasks, worker = stage.plan(job), stage.worker(job)
+    return lambda: _run(tasks, worker)
 
 
-@functools.cache
-def enrichment() -> Enrichment:
-    """Return terrain, regions and airspace, loaded once."""
-    return Enrichment.load(ENRICH)
+def unplanned(
+    name: str, place: Path, source: Path, out: Path, memory_bytes: int, **sections: dict[str, Any]
+) -> Callable[[], Done]:
+    """Return the run of a stage whose input another one writes first: tasks are listed when it is run."""
+    stage, job = _job(name, place, source, out, memory_bytes, sections)
+    worker = stage.worker(job)
+    return lambda: _run(stage.plan(job), worker)
 
 
-def _run(tasks: list[Task], worker: Callable[..., Counts], memory_bytes: int) -> Done:
-    if "memory_bytes" in inspect.signature(worker).parameters:
-        worker = partial(worker, memory_bytes=memory_bytes)
+def _job(
+    name: str, place: Path, source: Path, out: Path, memory_bytes: int, sections: dict[str, dict[str, Any]]
+) -> tuple[Any, Job]:
+    job = Job(
+        stage=name,
+        inputs=(source,),
+        output=out,
+        registry=place / "registry.parquet",
+        ledger=place / "ledger",
+        summary=place / "summary.json",
+        dataset=dataset(**sections),
+        registry_settings=registry_settings(place),
+        memory_gb=memory_bytes / 2**30,
+    )
+    return importlib.import_module(f"workflow.stages.{name}").STAGE, job
+
+
+def _run(tasks: list[Task], worker: Worker) -> Done:
     done = Done()
     for task in tasks:
         counts = worker(task)

@@ -6,8 +6,8 @@ What one step alone needs it imports itself, so that a step that cannot run fail
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,24 +22,27 @@ def bytes_in(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _did(done: stages.Done, given: Given) -> Did:
-    return Did(done.rows, dict(done.made) | {"bytes_out": bytes_in(given.out)})
+def _stage(name: str, given: Given, source: str, **sections: dict[str, Any]) -> Work:
+    place, before = given.place, bytes_in(given.place / "raw")
+    run = stages.planned(name, place, place / source, given.out, given.memory_bytes, **sections)
+
+    def work() -> Did:
+        done = run()
+        return Did(done.rows, dict(done.made) | {"raw_bytes": before, "bytes_out": bytes_in(given.out)})
+
+    return work
 
 
 @step
 def organize_csv(given: Given) -> Work:
     """Plain CSV to sorted Parquet."""
-    raw = given.place / "raw"
-    stages.leaf_index(given.place)
-    return lambda: _did(stages.organize(given.place, raw, given.out, given.memory_bytes), given)
+    return _stage("organize", given, "raw")
 
 
 @step
 def organize_tar(given: Given) -> Work:
     """The same of a gzip file within tar, as published."""
-    packed = given.place / "tar"
-    stages.leaf_index(given.place)
-    return lambda: _did(stages.organize(given.place, packed, given.out, given.memory_bytes), given)
+    return _stage("organize", given, "tar")
 
 
 @step
@@ -61,13 +64,7 @@ def organize_cold(given: Given) -> Work:
 @step
 def archive(given: Given) -> Work:
     """Organized hours to leaves."""
-    organized, raw_bytes = given.place / "organized", bytes_in(given.place / "raw")
-
-    def work() -> Did:
-        did = _did(stages.archive(organized, given.out, given.memory_bytes), given)
-        return Did(did.rows, dict(did.made) | {"raw_bytes": raw_bytes})
-
-    return work
+    return _stage("archive", given, "organized")
 
 
 @step
@@ -78,12 +75,12 @@ def kernels(given: Given) -> Work:
 
     (leaf,) = (given.place / "archive").glob(LEAF_FILES)
     kind = leaf.relative_to(given.place / "archive").parts[1]
-    pieces = list(read_observations(leaf))
+    pieces, settings = list(read_observations(leaf)), stages.dataset().process
 
     def work() -> Did:
         rows = seconds = 0
         for piece in pieces:
-            clean = clean_leaf(piece, stages.PROCESS, kind)
+            clean = clean_leaf(piece, settings, kind)
             rows += piece.time_s.size
             seconds += sum(track.second_s.size for track in clean.tracks())
         return Did(rows, {"seconds": seconds})
@@ -94,24 +91,19 @@ def kernels(given: Given) -> Work:
 @step
 def process(given: Given) -> Work:
     """A leaf to its enriched tracks: read, clean, enrich, write."""
-    archived = given.place / "archive"
-    stages.enrichment()
-    return lambda: _did(stages.process(archived, given.out, given.memory_bytes), given)
+    return _stage("process", given, "archive")
 
 
 @step
 def statistics(given: Given) -> Work:
     """Tracks to seconds by layer."""
-    tracks = given.place / "tracks"
-    stages.leaf_index(given.place)
-    return lambda: _did(stages.statistics(given.place, tracks, given.out, given.memory_bytes), given)
+    return _stage("statistics", given, "tracks")
 
 
 @step
 def train(given: Given) -> Work:
     """Tracks, from Parquet, to counts of models."""
-    tracks = given.place / "tracks"
-    return lambda: _did(stages.train(tracks, given.out, given.memory_bytes), given)
+    return _stage("train", given, "tracks")
 
 
 @step
@@ -120,14 +112,13 @@ def train_counts(given: Given) -> Work:
     from tracks.models.leaf import read_pieces
     from tracks.models.parts import TrainCounter
 
-    mode = stages.PROCESS.altitude_mode
+    settings = stages.dataset()
+    models, mode = settings.train.models, settings.process.altitude_mode
     files = sorted((given.place / "tracks").rglob("*.parquet"))
-    pieces = [
-        pa.Table.from_batches([rows]) for path in files for rows in read_pieces(path, stages.MODELS, mode)
-    ]
+    pieces = [pa.Table.from_batches([rows]) for path in files for rows in read_pieces(path, models, mode)]
 
     def work() -> Did:
-        counter = TrainCounter(stages.MODELS, mode)
+        counter = TrainCounter(models, mode)
         for rows in pieces:
             counter.add(rows)
         return Did(sum(rows.num_rows for rows in pieces), {})
@@ -138,32 +129,26 @@ def train_counts(given: Given) -> Work:
 @step
 def raw_to_tracks(given: Given) -> Work:
     """Organize, archive and process, one after the other."""
-    stages.leaf_index(given.place)
-    stages.enrichment()
-
-    def work() -> Did:
-        folders = [given.out / name for name in ("organized", "archive", "tracks")]
-        organized = stages.organize(given.place, given.place / "raw", folders[0], given.memory_bytes)
-        stages.archive(folders[0], folders[1], given.memory_bytes)
-        made = stages.process(folders[1], folders[2], given.memory_bytes).made
-        return Did(organized.rows, dict(made))
-
-    return work
+    return _chain(given, ("organize", "archive", "process"))
 
 
 @step
 def raw_to_archive(given: Given) -> Work:
     """Organize and archive, one after the other."""
-    stages.leaf_index(given.place)
+    return _chain(given, ("organize", "archive"))
+
+
+def _chain(given: Given, names: tuple[str, ...]) -> Work:
+    folders = [given.place / "raw", *(given.out / name for name in names)]
+    steps = [
+        stages.unplanned(name, given.place, source, out, given.memory_bytes)
+        for name, source, out in zip(names, folders[:-1], folders[1:], strict=True)
+    ]
 
     def work() -> Did:
-        organized = stages.organize(
-            given.place, given.place / "raw", given.out / "organized", given.memory_bytes
-        )
-        stages.archive(given.out / "organized", given.out / "archive", given.memory_bytes)
-        archived = given.out / "archive"
-        files = sum(1 for path in archived.rglob("*") if path.is_file())
-        return Did(organized.rows, {"files": files, "bytes_out": bytes_in(archived)})
+        done = [run() for run in steps]
+        files = sum(1 for path in folders[-1].rglob("*") if path.is_file())
+        return Did(done[0].rows, dict(done[-1].made) | {"files": files, "bytes_out": bytes_in(folders[-1])})
 
     return work
 
@@ -180,9 +165,9 @@ def read_archive(given: Given) -> Work:
 @step
 def nothing(given: Given) -> Work:
     """What a process holds before its first row: libraries, kernels, register and enrichment."""
-    stages.leaf_index(given.place)
-    stages.enrichment()
-    return lambda: Did(0, Counter())
+    for name, source in (("organize", "raw"), ("archive", "organized"), ("process", "archive")):
+        stages.planned(name, given.place, given.place / source, given.out, given.memory_bytes)
+    return lambda: Did(0, {})
 
 
 @step

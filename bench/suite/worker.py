@@ -31,7 +31,7 @@ class Worker:
     """Runs requests; what a step has prepared for a place stays in memory."""
 
     def __init__(self) -> None:
-        self._prepared: dict[tuple[str, str], Work] = {}
+        self._prepared: dict[tuple[str, str, str], Work] = {}
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run one request; return rows, seconds of processor and wall, peak memory, and what was made."""
@@ -46,7 +46,7 @@ class Worker:
             function = getattr(importlib.import_module(request["module"]), request["function"])
             return {"value": function(**request["arguments"])}
         given = Given(Path(request["place"]), Path(request["out"]), request["memory_bytes"])
-        key = request["step"], request["place"]
+        key = request["step"], request["place"], request["out"]
         if key not in self._prepared:
             self._prepared[key] = STEPS[request["step"]](given)
         work = self._prepared[key]
