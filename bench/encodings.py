@@ -60,7 +60,7 @@ def main() -> None:
         table = whole(leaf)
         print(
             f"{table.num_rows:,} observations"
-            + (f", {raw_row_bytes:.0f} bytes a row of CSV" * bool(raw_row_bytes))
+            + (f", {raw_row_bytes:.0f} bytes a row of CSV" if raw_row_bytes else "")
         )
         print_columns(table, folder / "column.parquet")
         print_files(table, observation_files(table), raw_row_bytes, folder / "file.parquet")

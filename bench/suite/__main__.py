@@ -21,8 +21,9 @@ from bench.suite.measure import Bench, Rates, measure, say
 from bench.suite.memory import measure_memory
 from bench.suite.pairs import measure_pairs
 from bench.suite.report import render
+from bench.suite.scripts import run_script
 
-SECTIONS = ("rates", "pairs", "memory", "costs", "fusion", "files")
+SECTIONS = ("rates", "pairs", "memory", "costs", "fusion", "encodings")
 KINDS = ("1 Hz", "10 s", "hour")
 _OURS = ("bench.suite.steps_ours", "bench.suite.steps_general")
 _PREPARE_S = 400
@@ -42,6 +43,7 @@ class Extent:
     timeout_s: float
     hour_rows: int
     aircraft_rows: int
+    fuse: tuple[str, ...] = ()
 
 
 WHOLE = Extent(figures.ALL, 5, 330, 75, "4x", 0.4, 240, 18_300_000, 10_000_000)
@@ -123,7 +125,7 @@ def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> dict[st
         "sections": [name for name in SECTIONS if name in only] or ["rates"],
     }
     try:
-        everything = set(only) & {"pairs", "memory", "costs"}
+        everything = set(only) & {"pairs", "memory", "costs", "encodings"}
         kinds = [kind for kind in KINDS if everything or any(p.kind == kind for p in plan)]
         _prepare(bench, other, extent, kinds)
         until = time.monotonic() + extent.rates_s
@@ -132,6 +134,10 @@ def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> dict[st
         parts: dict[str, Callable[[], Any]] = {
             "pairs": lambda: _pairs(bench, (bench.ours, other), extent, rates),
             "costs": lambda: _costs(bench, extent),
+            "fusion": lambda: run_script(["bench/fuse.py", *extent.fuse], extent.timeout_s),
+            "encodings": lambda: run_script(
+                ["bench/encodings.py", "--archived", _leaf(work, extent)], extent.timeout_s
+            ),
             "memory": lambda: measure_memory(
                 bench, child, extent.sizes[-1], extent.hour_rows, extent.aircraft_rows
             ),
@@ -184,6 +190,11 @@ def _pairs(bench: Bench, children: tuple[Child, Child], extent: Extent, rates: R
     steps += [(name, "1 Hz") for name in figures.PAIR_LIMITS]
     until = time.monotonic() + extent.pairs_s
     return measure_pairs(bench, children, steps, extent.pair_size, extent.repeats, until)
+
+
+def _leaf(work: Path, extent: Extent) -> str:
+    """Return the archived leaf of 10 s data of the smallest size."""
+    return next(str(path) for path in (work / "10s" / extent.sizes[0] / "archive").rglob("*.parquet"))
 
 
 def _costs(bench: Bench, extent: Extent) -> list[dict[str, Any]]:

@@ -32,8 +32,8 @@ def memory_table(memory: dict[str, Any] | None) -> str:
     )
 
 
-def files_table(rates: Rates, choices: dict[str, Any] | None) -> str:
-    """Return bytes on disk, and the table of encodings to choose from."""
+def files_table(rates: Rates) -> str:
+    """Return bytes on disk."""
     lines = []
 
     def largest(step: str, kind: str) -> dict[str, Any] | None:
@@ -65,17 +65,16 @@ def files_table(rates: Rates, choices: dict[str, Any] | None) -> str:
             made = run["made"]
             size = f"{made['bytes_out'] / run['rows']:.1f} bytes a row, {made['files']:,} files written"
             lines.append([f"{words}, {number(run['rows'])} rows of one leaf", size, "", ""])
-    text = table(("what", "found", "aim", "met"), lines) if lines else "Not measured."
-    for title, rows in (choices or {}).items():
-        text += f"\n\n{title}\n\n{table(tuple(rows[0]), [list(row.values()) for row in rows])}"
-    return text
+    return table(("what", "found", "aim", "met"), lines) if lines else "Not measured."
 
 
-def fusion_table(fusion: dict[str, Any] | None) -> str:
-    """Return what fusing process, statistics and train saves."""
-    if not fusion or "error" in fusion:
-        return _missing(fusion)
-    return table(("what", "found"), list(fusion.items()))
+def script_text(found: dict[str, str] | None) -> str:
+    """Return what a script has printed."""
+    if not found:
+        return "Not measured."
+    if "error" in found:
+        return f"`{found.get('script', '')}`: {found['error']}."
+    return f"From `{found['script']}`:\n\n```\n{found['text']}\n```"
 
 
 def costs_table(costs: list[dict[str, Any]] | dict[str, Any] | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from bench.suite import figures
 from bench.suite.figures import FIGURES, PAIR_AT_LEAST, PAIR_LIMITS
 from bench.suite.measure import Rates
-from bench.suite.parts import costs_table, files_table, fusion_table, memory_table
+from bench.suite.parts import costs_table, files_table, memory_table, script_text
 from bench.suite.text import met, number, spread, table
 
 _TEMPLATE = Path(__file__).with_name("performance.template.md")
@@ -33,8 +33,9 @@ def render(results: dict[str, Any]) -> str:
         "pairs": _pairs_table(results.get("pairs")),
         "workload": _workload(rates),
         "memory": memory_table(results.get("memory")),
-        "files": files_table(rates, results.get("files")),
-        "fusion": fusion_table(results.get("fusion")),
+        "files": files_table(rates),
+        "encodings": script_text(results.get("encodings")),
+        "fusion": script_text(results.get("fusion")),
         "costs": costs_table(results.get("costs")),
         "failed": _failed(rates),
     }
