@@ -40,7 +40,7 @@ def bench(tmp_path_factory):
     config.write_text(yaml.safe_dump({"bench": SMALL, "datasets": {"unused": {"samples": ["noisy"]}}}))
     out = folder / "out"
     # Without SLURM's commands it is no strategy that can run.
-    done = trackmill("bench", "--config", config, "--out", out, "--bench", "minutes=5", PATH="/nowhere")
+    done = trackmill("bench", "--config", config, "--out", out, "--bench", "minutes=60", PATH="/nowhere")
     assert done.returncode == 0, done.stderr
     tables = {name: pl.read_parquet(out / f"{name}.parquet") for name in TABLES}
     return tables | {"facts": json.loads((out / "bench.json").read_text()), "said": done.stdout, "out": out}
@@ -76,7 +76,8 @@ def test_tasks_are_those_of_their_runs(bench):
     assert joined["busy_core_s"].to_list() == pytest.approx(joined["seconds"].to_list())
     assert joined["cpu_core_s"].to_list() == pytest.approx(joined["cpu_s"].to_list())
     real = joined.filter(pl.col("role") != "probe")
-    assert real.group_by("stage").agg(pl.col("rows_in").n_unique())["rows_in"].to_list() == [1]
+    again = real.filter(pl.col("strategy") != "serial")  # a serial run has one task twice
+    assert again.group_by("stage").agg(pl.col("rows").n_unique())["rows"].to_list() == [1, 1]
     assert (real["rows"] > 0).all()
     assert (real["peak_rss_bytes"] > 2**25).all()
 
@@ -104,7 +105,7 @@ def test_files_say_what_they_are_and_what_was_not_run(bench):
 
 def test_the_data_sets_of_the_paper_are_extrapolated_and_one_launch_of_each_recommended(bench):
     far = bench["extrapolation"]
-    assert far.filter("recommended")["data"].to_list() == ["aerodromes", "hours"] == sorted(set(far["data"]))
+    assert sorted(far.filter("recommended")["data"]) == ["aerodromes", "hours"] == sorted(set(far["data"]))
     assert (far["job_s"] >= far["bound_s"]).all()
     assert (far["utilization"] <= 1).all()
     assert set(bench["facts"]["recommendations"]) == {"hours", "aerodromes"}

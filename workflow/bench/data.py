@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,21 +15,21 @@ from data_schemas.config import Config, LaunchSettings, load_config
 from data_schemas.errors import StageFailedError
 from data_schemas.files import write_text
 from workflow.layout import STAGES
-from workflow.stages.registered import configured_job
+from workflow.stages.registered import SOURCE, configured_job
 from workflow.stages.stage import Job
 
 _DATASET: Final = "simulation"
-_NEEDED: Final = ("organize", "archive", "process")
-"""Stages whose output another stage's runs read."""
 
 
-def prepare_data(config: Config, folder: Path) -> dict[str, Job]:
-    """Return the job of each stage on the benchmark's data, all former stages done.
+def prepare_data(config: Config, stages: Collection[str], folder: Path) -> dict[str, Job]:
+    """Return the jobs of stages on the benchmark's data, all former stages done.
 
     Parameters
     ----------
     config
         The configuration, its section `bench` above all.
+    stages
+        Stages that are going to be run.
     folder
         Where the data lie; what is there already is used again.
 
@@ -50,9 +51,19 @@ def prepare_data(config: Config, folder: Path) -> dict[str, Job]:
     _trackmill("registry", "build", "--config", str(file))
     if config.bench.dataset and not prepared.dataset(name).raw:
         _trackmill("samples", *options)
-    for stage in _NEEDED:
+    for stage in _before(stages):
         _trackmill(stage, *options, "--backend", "process", "--triple", "1,2,1", "--distribution", "self")
-    return {stage: configured_job(prepared, name, stage) for stage in STAGES}
+    return {stage: configured_job(prepared, name, stage) for stage in stages}
+
+
+def _before(stages: Collection[str]) -> list[str]:
+    """Return the stages whose output others need, in their order."""
+    needed: set[str] = set()
+    for stage in stages:
+        while stage in SOURCE:
+            stage = SOURCE[stage]  # noqa: PLW2901  up the chain
+            needed.add(stage)
+    return [stage for stage in STAGES if stage in needed]
 
 
 def _simulate(config: Config, folder: Path, file: Path) -> None:

@@ -57,11 +57,11 @@ def run_bench(config: Config, out: Path) -> dict[str, Any]:
     settings = config.bench
     cores = this_node().cores
     not_run = {name: why for name in settings.strategies if (why := cannot_run(name))}
-    jobs = prepare_data(config, out / "data")
     runnable = [*settings.strategies, "serial", "process", "mpi"]
     configurations = design(settings, cores, [name for name in runnable if cannot_run(name) is None])
+    jobs = prepare_data(config, {one.stage for one in configurations}, out / "data")
     runs, rows, left_out = _measured(configurations, jobs, settings, out)
-    plans = {stage: BY_NAME[stage].plan(jobs[stage]) for stage in {one.stage for one in configurations}}
+    plans = {stage: BY_NAME[stage].plan(job) for stage, job in jobs.items()}
     fed = Fed(runs, plans, settings, cores)
     model, far = compared(runs, fed), extrapolated(runs, fed, settings, cores)
     facts = {
