@@ -2,10 +2,10 @@
 
     python bench/simulation.py [--tasks 96] [--ranks 6] [--repeats 3]
 
-Tasks that sleep need no core, so the comparison holds on a busy machine with few cores: what is checked is who
-gets which task, and what that does to the job time. Sleeps are log-normal with mean 0.1 s, ids in no order of
-length. The time is from the first task's start to the last one's end, as the ledger has it; the model is told
-the lengths and nothing that was measured. Speed: 137,000 tasks on 4096 and on 100,000 ranks.
+Tasks that sleep need no core, so the comparison holds on a busy machine with few cores: what is checked is
+who gets which task, and what that does to the job time. Sleeps are log-normal with mean 0.1 s, ids in no
+order of length. The time is from the first task to the end of the last, as the ledger has it; the model
+is told the lengths and nothing that was measured. Speed: 137,000 tasks on 4096 and on 100,000 ranks.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def main() -> None:
             found[shape].append(measured(arguments.tasks, arguments.ranks, *shape))
     errors = []
     print(
-        f"{'order':<16}{'distribution':<20}{'measured, s':>12}{'least':>8}{'most':>8}{'model, s':>10}{'error':>8}"
+        f"{'order':<16}{'distribution':<20}{'measured, s':>12}{'least':>8}{'most':>8}{'model, s':>10}  error"
     )
     for shape, times in found.items():
         model, median = predicted(arguments.tasks, arguments.ranks, *shape), statistics.median(times)
