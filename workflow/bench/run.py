@@ -22,6 +22,7 @@ from data_schemas.files import complete_file, write_text
 from data_schemas.table import Table
 from data_schemas.tables.bench import BENCH_EXTRAPOLATION, BENCH_MODEL, BENCH_RUNS, BENCH_TASKS
 from jobs.node import this_node
+from jobs.triple import Triple
 from workflow.bench.cache import HOW_COLD
 from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration, design, rounds
@@ -60,6 +61,9 @@ def run_bench(config: Config, out: Path) -> dict[str, Any]:
     runnable = [*settings.strategies, "serial", "process", "mpi"]
     configurations = design(settings, cores, [name for name in runnable if cannot_run(name) is None])
     jobs = prepare_data(config, {one.stage for one in configurations}, out / "data")
+    for stage, job in jobs.items():
+        _say(f"{stage}: a run that is not counted, in which what is not yet compiled is")
+        measure(Configuration(stage, "serial", Triple(1, 1, 1), few=True), job, settings, out / "run")
     runs, rows, left_out = _measured(configurations, jobs, settings, out)
     plans = {stage: BY_NAME[stage].plan(job) for stage, job in jobs.items()}
     fed = Fed(runs, plans, settings, cores)
