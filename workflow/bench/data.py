@@ -12,7 +12,7 @@ from typing import Final
 import yaml
 
 from data_schemas.config import Config, LaunchSettings, load_config
-from data_schemas.errors import StageFailedError
+from data_schemas.errors import ConfigError, StageFailedError, did_you_mean
 from data_schemas.files import write_text
 from workflow.layout import STAGES
 from workflow.stages.registered import SOURCE, configured_job
@@ -35,12 +35,18 @@ def prepare_data(config: Config, stages: Collection[str], folder: Path) -> dict[
 
     Raises
     ------
+    ConfigError
+        The configuration has no data set of the name that `bench.dataset` says.
     StageFailedError
         A stage failed on them.
     """
+    chosen = config.bench.dataset
+    if chosen and chosen not in config.datasets:
+        problem = f"the configuration has no data set '{chosen}'"
+        raise ConfigError("bench.dataset", problem, did_you_mean(chosen, config.datasets))
     file = folder / "config.yaml"
-    if config.bench.dataset:
-        name = config.bench.dataset
+    if chosen:
+        name = chosen
         tree = config.model_dump(mode="json") | {"results": str(folder / "results")}
         write_text(file, yaml.safe_dump(tree, sort_keys=False))
     else:
@@ -49,7 +55,7 @@ def prepare_data(config: Config, stages: Collection[str], folder: Path) -> dict[
     prepared = load_config(file)
     options = ("--config", str(file), "--dataset", name)
     _trackmill("registry", "build", "--config", str(file))
-    if config.bench.dataset and not prepared.dataset(name).raw:
+    if chosen and not prepared.dataset(name).raw:
         _trackmill("samples", *options)
     for stage in _before(stages):
         _trackmill(stage, *options, "--backend", "process", "--triple", "1,2,1", "--distribution", "self")

@@ -95,7 +95,7 @@ def _measured(
 ) -> tuple[list[Run], list[dict[str, Any]], list[str]]:
     """Return the runs that were done, the rows of all runs, and what the budget left out.
 
-    A configuration that failed is not tried again.
+    A configuration that failed is not tried again. An interrupt ends the budget.
     """
     ends_at = time.monotonic() + 60 * settings.minutes
     runs: list[Run] = []
@@ -110,7 +110,12 @@ def _measured(
                 left_out.append(f"{one.name}, repeat {number}")
                 continue
             _say(f"round {number} of {settings.repeats}, {place} of {len(one_round)}: {one.name}")
-            facts, tasks = measure(one, jobs[one.stage], settings, out / "run")
+            try:
+                facts, tasks = measure(one, jobs[one.stage], settings, out / "run")
+            except KeyboardInterrupt:  # what was measured is kept and evaluated
+                ends_at = 0.0
+                left_out.append(f"{one.name}, repeat {number}")
+                continue
             facts = {"run": len(rows) + 1, "round": number, **facts}
             rows.append(facts)
             if facts["error"]:

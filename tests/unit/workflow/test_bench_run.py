@@ -1,7 +1,11 @@
 """The budget, and runs that did not do the work."""
 
-from data_schemas.config import BenchSettings
+import pytest
+
+from data_schemas.config import BenchSettings, Config
+from data_schemas.errors import ConfigError
 from jobs.triple import Triple
+from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration
 from workflow.bench.model import Run
 from workflow.bench.run import _alike, _measured
@@ -15,6 +19,22 @@ def test_without_time_everything_is_left_out_and_named(tmp_path):
     assert sorted(left_out) == sorted(f"{one.name}, repeat {n}" for one in ones for n in (1, 2))
 
 
+def test_an_interrupt_keeps_what_was_measured(tmp_path, monkeypatch):
+    ones = [Configuration("archive", "mpi", Triple(1, n, 1)) for n in (1, 2, 3)]
+    done = []
+
+    def measured(one, *_others):
+        if done:
+            raise KeyboardInterrupt
+        done.append(one)
+        return {"status": "done", "error": None}, []
+
+    monkeypatch.setattr("workflow.bench.run.measure", measured)
+    runs, rows, left_out = _measured(ones, {"archive": None}, BenchSettings(repeats=1), tmp_path)
+    assert [run.configuration for run in runs] == done
+    assert (len(rows), len(left_out)) == (1, 2)
+
+
 def test_a_run_that_read_other_rows_has_failed():
     one = Configuration("archive", "mpi", Triple(1, 2, 1))
     rows = [{"run": n, "status": "done", "error": None} for n in (1, 2, 3)]
@@ -23,3 +43,9 @@ def test_a_run_that_read_other_rows_has_failed():
     ]
     assert _alike(runs, rows) == runs[:2]
     assert [row["status"] for row in rows] == ["done", "done", "failed"]
+
+
+def test_a_data_set_that_is_not_there_is_a_line(tmp_path):
+    config = Config(bench=BenchSettings(dataset="pariss"), datasets={"paris": {}})
+    with pytest.raises(ConfigError, match="did you mean 'paris'"):
+        prepare_data(config, {"organize"}, tmp_path)
