@@ -12,17 +12,23 @@ from data_schemas.errors import InputError, did_you_mean
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name (unit in it), Arrow type, unit, whether it may be missing, and what it means."""
+    """A column: its name (unit in it), Arrow type, unit, whether it may be missing, and what it means.
+
+    Values of a column with a `resolution` are rounded to whole multiples of it.
+    """
 
     name: str
     type: pa.DataType
     unit: str
     meaning: str
     nullable: bool = False
+    resolution: float | None = None
 
     def field(self) -> pa.Field:
-        """Return the Arrow field, unit and meaning in its metadata."""
+        """Return the Arrow field; unit, meaning and resolution, if it has one, in its metadata."""
         about = {"unit": self.unit, "description": self.meaning}
+        if self.resolution is not None:
+            about["resolution"] = f"{self.resolution:.17g}"
         return pa.field(self.name, self.type, self.nullable, metadata=about)
 
 

@@ -80,6 +80,10 @@ class ProcessSettings(Section):
     course_interpolation: Literal["unwrapped", "published"] = "unwrapped"
     """`unwrapped` turns the short way through north; `published` interpolates through 360 to 0 as the
     released code does."""
+    row_group_rows: Annotated[int, Field(ge=1000)] = 250_000
+    """Rows in a Parquet row group of the tracks: 25 MB unpacked."""
+    compression_level: Annotated[int, Field(ge=1, le=22)] = 3
+    """zstd level of the tracks, which can be made anew."""
     limits: dict[str, TypeLimits] = Field(default_factory=lambda: dict(PUBLISHED_LIMITS))
     """Limits by aircraft type; `other` serves the types not named."""
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Final
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data_schemas.config import ProcessSettings
 from data_schemas.errors import InputError
-from data_schemas.files import complete_file
-from data_schemas.tables.tracks import TRACKS
 from data_schemas.task import Counts, Task
 from tracks.enrich import Enrichment
 from tracks.leaves import LEAF_FILES
 from tracks.process.leaf import clean_leaf
 from tracks.process.leaf_file import read_observations, rows_in
 from tracks.process.table import tracks_schema, tracks_table
-
-_ROWS_A_GROUP: Final = 250_000  # about 50 MB unpacked
+from tracks.process.write import tracks_writer
 
 
 def process_tasks(archive: Path, tracks: Path, settings_digest: str) -> list[Task]:
@@ -74,21 +67,8 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
     """
     (source,) = (Path(path) for path in task.inputs)
     _year, aircraft_type, *_leaf = task.id.split("/")
-    schema = tracks_schema(enrichment)
-    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    order = [pq.SortingColumn(schema.get_field_index(name)) for name in TRACKS.sorted_by]
     total = Counts()
-    with (
-        complete_file(task.output) as part,
-        pq.ParquetWriter(
-            part,
-            schema,
-            compression="zstd",
-            use_dictionary=[*texts, "segment", "squawk", "geoname_id"],
-            sorting_columns=order,
-        ) as writer,
-    ):
-        pending: list[pa.Table] = []
+    with tracks_writer(task.output, tracks_schema(enrichment), settings) as write:
         for observed in read_observations(source):
             # Before any altitude is tested: floor and ceiling are above mean sea level.
             above_sea_ft = enrichment.above_sea_ft(observed.lat_deg, observed.lon_deg, observed.alt_geo_ft)
@@ -96,19 +76,8 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
             leaf = clean_leaf(rows, settings, aircraft_type)
             total = _sum(total, leaf.counts())
             for seconds in leaf.tracks():
-                pending.append(tracks_table(seconds, rows.icao24, settings, enrichment))
-                if sum(table.num_rows for table in pending) >= _ROWS_A_GROUP:
-                    _write(writer, pending)
-        _write(writer, pending)
+                write(tracks_table(seconds, rows.icao24, settings, enrichment))
     return total
-
-
-def _write(writer: pq.ParquetWriter, pending: list[pa.Table]) -> None:
-    """Write tables as row groups of one to two times the usual size, save the last; empty the list."""
-    if any(table.num_rows for table in pending):
-        table = pa.concat_tables(pending).unify_dictionaries()
-        writer.write_table(table, row_group_size=2 * _ROWS_A_GROUP)
-    pending.clear()
 
 
 def _sum(a: Counts, b: Counts) -> Counts:

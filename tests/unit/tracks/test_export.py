@@ -3,6 +3,7 @@
 import csv
 import math
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ from data_schemas.errors import InputError
 from data_schemas.tables.tracks import TRACKS
 from tracks.export import export_csv
 
-FLOATS = [column.name for column in TRACKS.columns if column.type == pa.float64()]
+NUMBERS = [column.name for column in TRACKS.columns if column.resolution]
 KIND = "Rotorcraft"
 
 
@@ -40,14 +41,25 @@ def read(out, icao24):
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
-def test_floats_read_back_as_the_same_number(tmp_path, values):
-    write_tracks(tmp_path / "tracks", {"icao24": ["A00001"] * len(values), "lat_deg": values})
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.floats(allow_nan=False, allow_infinity=False, width=32),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_floats_read_back_as_the_same_number(tmp_path, pairs):
+    columns = dict(zip(("lat_deg", "alt_baro_ft_msl"), zip(*pairs, strict=True), strict=True))
+    write_tracks(tmp_path / "tracks", columns | {"icao24": ["A00001"] * len(pairs)})
     export_csv(tmp_path / "tracks", tmp_path / "csv")
     header, rows = read(tmp_path / "csv", "A00001")
-    place = header.index("lat_deg")
-    assert [float(row[place]) for row in rows] == values
-    assert [math.copysign(1, float(row[place])) for row in rows] == [math.copysign(1, v) for v in values]
+    for (name, values), kind in zip(columns.items(), (np.float64, np.float32), strict=True):
+        place = header.index(name)
+        assert [kind(row[place]) for row in rows] == list(values)
+        assert [math.copysign(1, float(row[place])) for row in rows] == [math.copysign(1, v) for v in values]
 
 
 def test_one_file_an_aircraft_whole_over_row_groups(tmp_path):
@@ -66,7 +78,7 @@ def test_one_file_an_aircraft_whole_over_row_groups(tmp_path):
 
 
 def test_a_line_as_it_is_written(tmp_path):
-    columns = {name: [None] for name in FLOATS if TRACKS.columns[TRACKS.names.index(name)].nullable}
+    columns = {name: [None] for name in NUMBERS if TRACKS.columns[TRACKS.names.index(name)].nullable}
     columns |= {
         "icao24": ["A00001"],
         "segment": [3],

@@ -111,7 +111,7 @@ def test_every_second_is_an_observation_or_has_a_reason(tmp_path):
 
 def test_altitude_is_of_the_mode_or_as_set(tmp_path):
     rows = table(SEGMENTS)
-    level = pa.array(np.where(np.arange(210) < 10, 40.0, 800.0))
+    level = pa.array(np.where(np.arange(210) < 10, 40, 800), pa.int32())
     rows = rows.set_column(
         TRACKS.names.index("alt_geo_ft_agl"), TRACKS.schema().field("alt_geo_ft_agl"), level
     )
@@ -126,7 +126,7 @@ def test_altitude_is_of_the_mode_or_as_set(tmp_path):
 
 def test_vertical_rate_is_taken_in_feet_a_minute(tmp_path):
     rows = table([("0A0001", 1, 0, 3, 1200)])
-    rate = pa.array([5.0, 5.0, -13.0])  # 300 and -780 ft/min: bins 5 and 2 of 7
+    rate = pa.array([5.0, 5.0, -13.0], pa.float32())  # 300 and -780 ft/min: bins 5 and 2 of 7
     rows = rows.set_column(TRACKS.names.index("dh_baro_ft_s"), TRACKS.schema().field("dh_baro_ft_s"), rate)
     stored(tmp_path / "tracks", "a_b", rows)
     tasks, _ = trained(tmp_path / "tracks", tmp_path, (ModelSettings(variables=MODELS[1].variables),), "baro")
