@@ -18,7 +18,7 @@ rule benchmark_report:
         **PLAN.resources("process"),
     params:
         config=PLAN.config_file,
-        folder=str(LAYOUT.bench),
+        folder=subpath(output.report, parent=True),
         settings=PLAN.settings.bench.digest(),
     message:
         "Benchmark of launches: {params.folder}"
