@@ -27,9 +27,6 @@ _LEAST_ROWS: Final = 100_000
 _LEAST_WINDOW: Final = 1024
 """Rows read at once of one file: fewer would cost more to find than to read."""
 
-_ROWS_AT_ONCE: Final = 1 << 17
-"""Rows gathered at once: few enough that they are still in the cache when they are written."""
-
 DEFAULT_MEMORY_BYTES: Final = 2 << 30
 
 
@@ -88,13 +85,6 @@ def merged(
         pieces = [cursor.take_before(min(bounds)) if bounds else cursor.take_all() for cursor in cursors]
         pieces = [piece for piece in pieces if len(piece[0])]
         yield Observations.concat([rows for rows, _ in pieces]), np.concatenate([rank for _, rank in pieces])
-
-
-def gathered(rows: Observations, order: Index, ranks: Ranks) -> Iterator[Ranked]:
-    """Yield rows in an order; ranks are in that order already."""
-    for start in range(0, len(order), _ROWS_AT_ONCE):
-        here = slice(start, start + _ROWS_AT_ONCE)
-        yield rows.take(order[here]), ranks[here]
 
 
 class _Cursor:

@@ -41,15 +41,16 @@ def row_groups(pieces: Iterable[Ranked], size: int, whole_aircraft: bool) -> Ite
     """
     pending: list[Ranked] = []
     rows = 0
+    least = size + 1 if whole_aircraft else size  # the row behind tells whether an aircraft ends
     for piece in pieces:
         pending.append(piece)
         rows += len(piece[0])
-        if rows <= size:
+        if rows < least:
             continue
         observations, ranks = _joined(pending)
         icao24 = observations.rows["icao24"].to_numpy()
         begin = 0
-        while rows - begin > size:
+        while rows - begin >= least:
             end = begin + size
             if whole_aircraft:
                 first = begin + int(np.argmax(icao24[begin : end + 1] == icao24[end]))

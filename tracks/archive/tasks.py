@@ -11,12 +11,15 @@ from data_schemas.task import Task
 from tracks.archive.hours import ArchivedLeaf, OrganizedHour
 from tracks.leaves import LEAF_FILES, overlaps
 
-ROWS_OF_AN_HOUR: Final = 1 << 14
+ROWS_OF_AN_HOUR: Final = 1 << 16
 """Rows that a task reads of an hour, as long as there are tasks enough: finding them takes as long as reading
 some 10 000, and a leaf alone may have a few hundred."""
 
 LEAST_TASKS: Final = 64
-"""Leaves stay alone rather than make fewer tasks than this."""
+"""Leaves stay alone rather than make fewer tasks than this, unless a task has less than `TASK_ROWS`."""
+
+TASK_ROWS: Final = 100_000
+"""Rows of a task that are worth one, a tenth of a second."""
 
 _FIX = (
     "keep the archive's leaves: trackmill registry leaves --archive DIR --out FILE, "
@@ -72,7 +75,7 @@ def archive_tasks(organized: Path, archive: Path, settings_digest: str) -> list[
         raise InputError(
             archive, f"{problem}, and not all archived hours are on disk to be sorted anew", _FIX
         )
-    least = min(ROWS_OF_AN_HOUR * len(files), sum(rows.values()) // LEAST_TASKS)
+    least = min(ROWS_OF_AN_HOUR * len(files), max(sum(rows.values()) // LEAST_TASKS, TASK_ROWS))
     tasks: list[Task] = []
     for leaves in _together(rows, sorted(holders), least):
         inputs = tuple(str(files[at]) for at in sorted({at for leaf in leaves for at in holders[leaf]}))

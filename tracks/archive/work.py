@@ -17,7 +17,7 @@ from data_schemas.tables.observations import ARCHIVED
 from data_schemas.task import Counts, Task
 from tracks.archive.hours import ArchivedLeaf, Holding, OrganizedHour
 from tracks.archive.tasks import settings_of, span
-from tracks.merge import DEFAULT_MEMORY_BYTES, gathered, merged, rows_within
+from tracks.merge import DEFAULT_MEMORY_BYTES, merged, rows_within
 from tracks.observation_files import Ranked, row_groups, write_group, writer
 from tracks.observations import runs
 from tracks.row_order import sort_order
@@ -133,9 +133,9 @@ def _in_order(pieces: Iterable[Ranked]) -> Iterator[Ranked]:
     """Sort pieces, and cut them where a leaf ends."""
     for rows, ranks in pieces:
         order, _ = sort_order(rows.rows, ranks)
-        for some, rank in gathered(rows, order, ranks[order]):
-            for start, stop in itertools.pairwise(runs(rank).tolist()):
-                yield some[start:stop], rank[start:stop]
+        rank = ranks[order]
+        for start, stop in itertools.pairwise(runs(rank).tolist()):
+            yield rows.take(order[start:stop]), rank[start:stop]
 
 
 def _update(leaf: str, file: Path, hours: list[OrganizedHour], task: Task) -> LeafUpdate:

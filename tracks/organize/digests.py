@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from tracks.observation_files import Ranked
 from tracks.observations import Observations, runs
 
-_WORDS = 12
-"""Numbers of 64 bits that stand for a row: 10 measured values, the call sign, and all else."""
+Words = npt.NDArray[np.uint64]
+
+_ROWS_AT_ONCE: Final = 4096
+"""Rows brought together at once: few enough to be in the cache when they are hashed."""
 
 
 class LeafTally:
@@ -27,37 +32,47 @@ class LeafTally:
     def __init__(self) -> None:
         self.rows: dict[int, int] = {}
         self._hashes: dict[int, hashlib._Hash] = {}
+        self._callsigns: pa.StringArray | None = None
+        self._of_callsign = _digests(())
 
     def add(self, piece: Ranked) -> None:
         """Take in rows, behind those before."""
         observations, ranks = piece
-        words = _words(observations)
-        starts = runs(ranks)
-        for (start, stop), rank in zip(
-            itertools.pairwise(starts.tolist()), ranks[starts[:-1]].tolist(), strict=True
-        ):
-            self.rows[rank] = self.rows.get(rank, 0) + stop - start
-            self._hashes.setdefault(rank, hashlib.sha256()).update(words[start:stop].data)
+        if observations.callsigns is not self._callsigns:
+            self._callsigns = observations.callsigns
+            self._of_callsign = _digests(self._callsigns.to_pylist())
+        columns = _columns(observations, self._of_callsign)
+        words = np.empty((_ROWS_AT_ONCE, len(columns)), "<u8")
+        for begin in range(0, len(ranks), _ROWS_AT_ONCE):
+            here = ranks[begin : begin + _ROWS_AT_ONCE]
+            for at, column in enumerate(columns):
+                words[: len(here), at] = column[begin : begin + _ROWS_AT_ONCE]
+            starts = runs(here).tolist()
+            for start, stop in itertools.pairwise(starts):
+                rank = int(here[start])
+                self.rows[rank] = self.rows.get(rank, 0) + stop - start
+                self._hashes.setdefault(rank, hashlib.sha256()).update(words[start:stop].data)
 
     def digests(self) -> dict[int, str]:
         """Return the digest of each leaf that has rows."""
         return {rank: digest.hexdigest()[:32] for rank, digest in self._hashes.items()}
 
 
-def _words(observations: Observations) -> npt.NDArray[np.uint64]:
-    """Return the numbers that stand for each row, shape (rows, 12)."""
+def _digests(callsigns: Iterable[str]) -> Words:
+    """Return a number for each call sign, behind 0 for a missing one."""
+    texts = [hashlib.sha256(name.encode()).digest()[:8] for name in callsigns]
+    return np.frombuffer(bytes(8) + b"".join(texts), "<u8")
+
+
+def _columns(observations: Observations, of_callsign: Words) -> list[Words]:
+    """Return the numbers that stand for the rows, column by column."""
     rows = observations.rows
-    words = np.empty((rows.height, _WORDS), "<u8")
-    column = 0
-    for series in rows.select(pl.col(pl.Float64)):
-        words[:, column] = series.fill_null(np.nan).to_numpy().view(np.uint64)
-        column += 1
-    texts = [hashlib.sha256(name.encode()).digest()[:8] for name in observations.callsigns.to_pylist()]
-    of_code = np.frombuffer(bytes(8) + b"".join(texts), "<u8")  # the first one stands for a missing one
-    words[:, column] = of_code[(rows["callsign"].fill_null(-1) + 1).to_numpy()]
-    bits = pl.col("icao24").cast(pl.UInt64)
-    for name, factor in (("squawk", 1 << 14), ("onground", 2), ("alert", 2), ("spi", 2)):
-        number = pl.col(name).fill_null(-1) + 1 if name == "squawk" else pl.col(name)
-        bits = bits * factor + number.cast(pl.UInt64)
-    words[:, column + 1] = rows.select(bits).to_series().to_numpy()
-    return words
+    columns: list[Words] = [
+        series.fill_null(np.nan).to_numpy().view(np.uint64) for series in rows.select(pl.col(pl.Float64))
+    ]
+    columns.append(of_callsign[(rows["callsign"].fill_null(-1) + 1).to_numpy()])
+    bits = pl.col("icao24").cast(pl.UInt64) * (1 << 14) + (pl.col("squawk").fill_null(-1) + 1).cast(pl.UInt64)
+    for name in ("onground", "alert", "spi"):
+        bits = bits * 2 + pl.col(name).cast(pl.UInt64)
+    columns.append(rows.select(bits).to_series().to_numpy())
+    return columns

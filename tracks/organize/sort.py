@@ -15,13 +15,16 @@ import numpy.typing as npt
 from data_schemas.errors import InputError
 from data_schemas.files import scratch_file
 from data_schemas.tables.observations import ARCHIVED
-from tracks.merge import Stretch, gathered, merged
-from tracks.observation_files import Ranked, write_group, writer
+from tracks.merge import Stretch, merged
+from tracks.observation_files import Ranked, Ranks, write_group, writer
 from tracks.observations import Index, Observations, runs
 from tracks.row_order import sort_order
 
 _YEARS = range(1970, 2970)
 """Years that times may lie in: no more than a folder of the hierarchy holds."""
+
+_ROWS_AT_ONCE: Final = 1 << 17
+"""Rows gathered at once: few enough that they are still in the cache when they are written."""
 
 _RUN_LEVEL: Final = 1
 """zstd level of sorted runs, which are read once and removed."""
@@ -109,7 +112,7 @@ class HourSorter:
         for rows, rank in merged([[run] for run in self._spilled], ranks, self._most):
             order, repeats = sort_order(rows.rows, rank)
             self.repeats += int(repeats.sum())
-            yield from gathered(rows, order[~repeats], rank[order[~repeats]])
+            yield from _gathered(rows, order[~repeats], rank[order[~repeats]])
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,14 @@ class _Sorted:
     def pieces(self) -> Iterator[Ranked]:
         """Yield the rows in order."""
         ranks = np.repeat(np.arange(len(self.paths), dtype=np.int32), np.diff(self.starts))
-        return gathered(self.rows, self.order, ranks)
+        return _gathered(self.rows, self.order, ranks)
+
+
+def _gathered(rows: Observations, order: Index, ranks: Ranks) -> Iterator[Ranked]:
+    """Yield rows in an order; ranks are in that order already."""
+    for start in range(0, len(order), _ROWS_AT_ONCE):
+        here = slice(start, start + _ROWS_AT_ONCE)
+        yield rows.take(order[here]), ranks[here]
 
 
 def _by_leaf(rows: Observations, order: Index, leaves: Leaves, source: Path) -> _Sorted:

@@ -79,11 +79,13 @@ def organize_task(
 def _drop_bad(block: Observations, settings: OrganizeSettings, left: Counter[str]) -> Observations:
     """Return the rows for which no reason holds, and count those that leave by the first that holds."""
     rows = block.rows
-    if rows.select(pl.any_horizontal(_REASONS.values()).any()).item():
-        first = pl.coalesce(pl.when(holds).then(pl.lit(i)) for i, holds in enumerate(_REASONS.values()))
-        reason = rows.select(first.cast(pl.UInt8).alias("reason")).to_series()
-        left.update({name: int((reason == i).sum()) for i, name in enumerate(_REASONS)})
-        rows = rows.filter(reason.is_null())
+    keep = pl.repeat(True, rows.height, eager=True)
+    for reason, holds in rows.select(**_REASONS).to_dict().items():
+        good = keep & ~holds.fill_null(value=False)
+        left[reason] += int((keep & ~good).sum())
+        keep = good
+    if not keep.all():
+        rows = rows.filter(keep)
     inside = within_bounds(rows["lat_deg"].to_numpy(), rows["lon_deg"].to_numpy(), settings)
     if inside is not None:
         left["outside_bounds"] += int((~inside).sum())

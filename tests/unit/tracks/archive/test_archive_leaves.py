@@ -65,8 +65,7 @@ def test_leaves_cut_anew_with_all_hours_on_disk_replace_the_old_ones(world, tmp_
 
 def together(monkeypatch, rows):
     """Let tasks take leaves together until they have so many rows."""
-    monkeypatch.setattr("tracks.archive.tasks.ROWS_OF_AN_HOUR", rows)
-    monkeypatch.setattr("tracks.archive.tasks.LEAST_TASKS", 1)
+    monkeypatch.setattr("tracks.archive.tasks.TASK_ROWS", rows)
 
 
 def test_leaves_together_become_the_same_files_as_alone(world, monkeypatch):
