@@ -65,7 +65,7 @@ def ask(command: Sequence[str], *, script: str = "", seconds: float = _ANSWER_S)
             errors="replace",
             check=False,
             timeout=seconds,
-            env=_environment(),
+            env=outside_of_jobs(),
         )
     except OSError as error:
         raise InputError(command[0], f"cannot be run: {error.strerror}", _NO_SLURM) from None
@@ -104,7 +104,8 @@ _NO_SLURM = (
 )
 
 
-def _environment() -> dict[str, str]:
+def outside_of_jobs() -> dict[str, str]:
+    """Return the environment without what tells of the job of SLURM that this process is in."""
     # srun takes the shape of the job that it is in as its own; which cluster is meant stays as it is.
     kept = ("SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_CLUSTERS")
     return {

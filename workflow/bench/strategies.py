@@ -16,7 +16,7 @@ from typing import Final
 
 from data_schemas.errors import InputError, TrackmillError
 from jobs.launcher import command, environment, find_mpiexec
-from jobs.slurm.commands import ask
+from jobs.slurm.commands import ask, outside_of_jobs
 from workflow.bench.work import Work
 
 SINGLE: Final = ("process-a-task", "snakemake", "slurm-array", "slurm-steps")
@@ -82,7 +82,8 @@ def _variables(work: Work) -> dict[str, str]:
     here = str(Path(__file__).parents[2])
     path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     added = {"TRACKMILL_OVERSUBSCRIBE": "1", "PYTHONPATH": path}  # the design says where cores are shared
-    return dict(os.environ) | environment(work.launch) | added
+    around = outside_of_jobs() if work.strategy.startswith("slurm") else dict(os.environ)
+    return around | environment(work.launch) | added
 
 
 def _wait(words: Iterable[str], variables: Mapping[str, str], folder: Path) -> str | None:

@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from data_schemas.config import ClusterSettings, LaunchSettings
+from data_schemas.config import BenchSettings, ClusterSettings, LaunchSettings
 from data_schemas.errors import InputError
 from workflow.cli import options
 
@@ -13,6 +13,7 @@ def parse(*tokens):
     command = argparse.ArgumentParser()
     options.add_launch(command)
     options.add_cluster(command)
+    options.add_bench(command)
     return command.parse_args(tokens)
 
 
@@ -22,6 +23,26 @@ def launch(*tokens):
 
 def cluster(*tokens):
     return options.cluster_settings(parse(*tokens), ClusterSettings(partition="long", minutes=90))
+
+
+def bench(*tokens):
+    return options.bench_settings(parse(*tokens), BenchSettings(minutes=3))
+
+
+def test_options_of_the_benchmark():
+    assert bench() == BenchSettings(minutes=3)
+    changed = bench("--bench", "repeats=2", "--bench", "include=[orders, cache]", "--bench", "ranks=[]")
+    assert (changed.minutes, changed.repeats, changed.include) == (3, 2, ("orders", "cache"))
+    assert changed.ranks == ()
+    for text, words in (
+        ("repeat=2", "names no setting of the bench: 'repeat'; did you mean 'repeats'"),
+        ("include=[order]", "'orders'"),
+        ("minutes=0", "greater than 0"),
+    ):
+        with pytest.raises(InputError) as caught:
+            bench("--bench", text)
+        assert words in str(caught.value)
+        assert "\n" not in str(caught.value)
 
 
 def test_without_options_the_settings_stay():
