@@ -11,12 +11,16 @@ SMALL = ("1x",)
 
 @dataclass(frozen=True)
 class Planned:
-    """A step on a kind of data in some sizes; `peers`: in the environment of the peers."""
+    """A step on a kind of data in some sizes; `peers`: in the environment of the peers.
+
+    `repeats`: a step that takes long is measured no more often.
+    """
 
     step: str
     kind: str
     sizes: tuple[str, ...] = ALL
     peers: bool = False
+    repeats: int = 99
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,12 @@ PLAN = (
     Planned("numpy_loop", "1 Hz", SMALL, peers=True),
     Planned("traffic", "1 Hz", SMALL, peers=True),
     Planned("kernels", "10 s"),
-    Planned("numpy_loop", "10 s", SMALL, peers=True),
+    Planned("numpy_loop", "10 s", SMALL, peers=True, repeats=2),
     Planned("process", "1 Hz"),
     Planned("process", "10 s"),
     Planned("fused", "10 s"),
     Planned("fused", "1 Hz"),
+    Planned("fused_with_archive", "10 s"),
     Planned("statistics", "1 Hz"),
     Planned("train", "1 Hz"),
     Planned("train_counts", "1 Hz"),
@@ -75,7 +80,7 @@ PLAN = (
     Planned("read_archive", "10 s", SMALL),
     Planned("published_read", "10 s", SMALL),
     Planned("raw_to_tracks", "10 s", SMALL),
-    Planned("pandas_raw_to_tracks", "10 s", SMALL, peers=True),
+    Planned("pandas_raw_to_tracks", "10 s", SMALL, peers=True, repeats=1),
 )
 
 _LOOP = "a literal NumPy loop over aircraft and segments"
@@ -149,6 +154,11 @@ FIGURES = (
         made="seconds",
     ),
     Figure("the same, 1 Hz data", "fused", "1 Hz", "observations"),
+    Figure(
+        "archive, process, statistics and train fused, 10 s data",
+        *("fused_with_archive", "10 s"),
+        made="seconds",
+    ),
     Figure("statistics, from Parquet", "statistics", "1 Hz", "seconds"),
     Figure("train counts, in memory", "train_counts", "1 Hz", "seconds", at_least=2e7),
     Figure("train, from Parquet", "train", "1 Hz", "seconds"),

@@ -140,7 +140,8 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
             break
         for size in sizes:
             for planned in plan:
-                if size in (*planned.sizes, "tiny") and (planned.step, planned.kind) not in rates.failed:
+                wanted = size in (*planned.sizes, "tiny") and repeat < planned.repeats
+                if wanted and (planned.step, planned.kind) not in rates.failed:
                     _try(bench, planned, size, rates, repeat)
         rates.repeats = repeat + 1
         longest_s = max(longest_s, time.monotonic() - begin)

@@ -139,7 +139,8 @@ def _workload(rates: Rates) -> str:
         hours = number(cost * figures.WORKLOAD_ROWS / 3600) if cost else "not measured"
         lines.append([words, f"{cost * 1e6:.2f}" if cost else "", hours])
     totals = []
-    for words, parts in (("**fused**", {**both, **fused}), ("**stage by stage**", {**both, **apart})):
+    ways = {"**3 to 5 fused**": {**both, **fused}, "**stage by stage**": {**both, **apart}}
+    for words, parts in ways.items():
         costs = list(parts.values())
         if all(costs):
             total = sum(cost or 0.0 for cost in costs) * figures.WORKLOAD_ROWS / 3600

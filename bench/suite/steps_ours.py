@@ -107,6 +107,28 @@ def train(given: Given) -> Work:
 
 
 @step
+def fused(given: Given) -> Work:
+    """Archived leaves to statistics and counts of models in one pass; tracks are not written."""
+    return _fused(given, "archive", "process")
+
+
+@step
+def fused_with_archive(given: Given) -> Work:
+    """Organized hours to the archive, statistics and counts of models in one pass."""
+    return _fused(given, "organized", "archive")
+
+
+def _fused(given: Given, source: str, first: str) -> Work:
+    run = _stage("fuse", given, source, fuse={"from_stage": first, "write_tracks": False})
+
+    def work() -> Did:
+        did = run()
+        return Did(did.rows, dict(did.made) | {"seconds": did.made["process: made: seconds"]})
+
+    return work
+
+
+@step
 def train_counts(given: Given) -> Work:
     """Columns of tracks in memory to counts of models."""
     from tracks.models.leaf import read_pieces

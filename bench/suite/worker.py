@@ -49,6 +49,9 @@ class Worker:
         key = request["step"], request["place"], request["out"]
         if key not in self._prepared:
             self._prepared[key] = STEPS[request["step"]](given)
+            if request["least_s"]:  # what a worker keeps from one task to the next is there
+                _clear(given.out)
+                self._prepared[key]()
         work = self._prepared[key]
         if request.get("profile"):
             _clear(given.out)
