@@ -147,7 +147,8 @@ def _workload(rates: Rates) -> str:
             verdict = met([total], at_most=figures.WORKLOAD_AT_MOST_CORE_HOURS)
             lines.append([words, "", f"{total:.2f}"])
             totals.append(
-                f"{words}: {total:.2f} core-hours, at most {figures.WORKLOAD_AT_MOST_CORE_HOURS:g}: {verdict}"
+                f"{words}: {total:.2f} core-hours ({total / 16 * 60:.0f} minutes of 16 cores), "
+                f"at most {figures.WORKLOAD_AT_MOST_CORE_HOURS:g}: {verdict}"
             )
     return (
         f"{figures.WORKLOAD_ROWS / 1e9:.1f} billion rows in {figures.WORKLOAD_HOURS:,} hour files of state\n"
@@ -156,7 +157,7 @@ def _workload(rates: Rates) -> str:
         "of real ones many leave early.\n\n"
         + table(("stage", "core-µs a row", "core-hours"), lines)
         + "\n\n"
-        + ("; ".join(totals) + "." if totals else "Not all stages were measured.")
+        + (".\n".join(totals) + "." if totals else "Not all stages were measured.")
     )
 
 
