@@ -45,12 +45,11 @@ class Airspace:
         limits = Limits(
             volumes.floor_ft[order],
             volumes.ceiling_ft[order],
-            volumes.floor_agl[order].astype(np.int8),
-            volumes.ceiling_agl[order].astype(np.int8),
+            volumes.floor_agl[order],
+            volumes.ceiling_agl[order],
         )
-        self._index = PolygonIndex(volumes.outlines[order], _CELL_DEG, limits)
-        # One more for the points of no volume, whose index is -1.
-        self._codes = np.append(volumes.codes[order], np.int8(OTHER))
+        labels = np.append(volumes.codes[order], np.int8(OTHER))
+        self._index = PolygonIndex(volumes.outlines[order], _CELL_DEG, labels, limits)
 
     def classify(
         self, lat_deg: Floats, lon_deg: Floats, alt_ft_msl: Floats, elevation_ft: Floats
@@ -71,5 +70,4 @@ class Airspace:
         elevation_ft
             Terrain elevation, feet above mean sea level: limits above ground count from it.
         """
-        alt_ft = np.maximum(alt_ft_msl, 0)
-        return self._codes[self._index.first(lat_deg, lon_deg, np.stack([alt_ft, alt_ft - elevation_ft]))]
+        return self._index.first(lat_deg, lon_deg, alt_ft_msl, elevation_ft)

@@ -16,20 +16,25 @@ from tracks.enrich.arrays import Integers
 from tracks.enrich.edges import INSIDE, SLACK_DEG, Edges, expand, side
 
 _STRIDE = 1 << 32
+COVERED = -1
+"""In place of a strip: the polygon covers the cells."""
 
 
 class Cells(NamedTuple):
     """Runs of neighbouring cells of a row that are alike, ascending.
 
     A cell's key grows eastwards, then northwards. Run r goes from the key `first[r]` to before
-    `first[r + 1]`; the polygons `polygon[start[r] : start[r + 1]]` touch its cells, ascending, and cover
-    them where `covered`.
+    `first[r + 1]`; the polygons `polygon[start[r] : start[r + 1]]` touch its cells, ascending, and have there
+    the edges of the strips `strip[start[r] : start[r + 1]]`, or cover them, where that is `COVERED`. The runs
+    that begin in row k, counted from the row `low`, are those from `row[k]` to before `row[k + 1]`.
     """
 
+    low: int
+    row: Integers
     first: Integers
     start: Integers
     polygon: NDArray[np.int32]
-    covered: NDArray[np.bool_]
+    strip: NDArray[np.int32]
 
 
 def cells_of(edges: Edges, cell_deg: float) -> Cells:
@@ -40,7 +45,7 @@ def cells_of(edges: Edges, cell_deg: float) -> Cells:
     cell_deg
         Edge of a cell, degrees.
     """
-    first, stop, polygon, covered = _runs(edges, cell_deg)
+    first, stop, polygon, strip = _runs(edges, cell_deg)
     bounds = np.unique(np.concatenate([first, stop]))
     run, piece = expand(np.searchsorted(bounds, first), np.searchsorted(bounds, stop))
     order = np.lexsort((polygon[run], piece))
@@ -48,41 +53,56 @@ def cells_of(edges: Edges, cell_deg: float) -> Cells:
     # Before the first piece and after the last one lie runs without polygons.
     limits = np.iinfo(np.int64)
     start = np.searchsorted(piece, np.arange(-1, bounds.size + 1))
-    return Cells(np.concatenate([[limits.min], bounds, [limits.max]]), start, polygon[run], covered[run])
+    keys = np.concatenate([[limits.min], bounds, [limits.max]])
+    low, high = (bounds[[0, -1]] + _STRIDE // 2) // _STRIDE if bounds.size else (0, 0)
+    row = np.searchsorted(keys, (np.arange(low, high + 2) * _STRIDE) - _STRIDE // 2)
+    return Cells(int(low), row, keys, start, polygon[run], strip[run])
 
 
 @njit(cache=True)
-def row_of(lat_deg, cells_per_deg):  # type: ignore[no-untyped-def]
-    """Return the row of cells of a latitude."""
-    return math.floor(lat_deg * cells_per_deg)
+def run_of(cells, row, column):  # type: ignore[no-untyped-def]
+    """Return the run that holds a cell."""
+    key = row * _STRIDE + column
+    at = min(max(row - cells.low, 0), cells.row.size - 2)
+    run, stop = cells.row[at] - 1, cells.row[at + 1]
+    while stop - run > 1:
+        middle = (run + stop) >> 1
+        if cells.first[middle] <= key:
+            run = middle
+        else:
+            stop = middle
+    return run
 
 
 @njit(cache=True)
-def run_of(cells, row, lon_deg, cells_per_deg, guess):  # type: ignore[no-untyped-def]
-    """Return the run that holds a cell; a guess that is right saves the search."""
-    key = row * _STRIDE + math.floor(lon_deg * cells_per_deg)
-    if cells.first[guess] <= key < cells.first[guess + 1]:
-        return guess
-    return np.searchsorted(cells.first, key, side="right") - 1
+def sides_of(cells, row, run, cell_deg):  # type: ignore[no-untyped-def]
+    """Return the box of the cells of a row that are in a run: south, north, west, east, degrees.
+
+    A hair smaller than the cells, so that rounding cannot put a point of another run or at ±180° in it.
+    """
+    zero = float(row) * _STRIDE
+    west = max((cells.first[run] - zero) * cell_deg, -180.0)
+    east = min((cells.first[run + 1] - zero) * cell_deg, 180.0)
+    return row * cell_deg + SLACK_DEG, (row + 1) * cell_deg - SLACK_DEG, west + SLACK_DEG, east - SLACK_DEG
 
 
 @njit(cache=True)
 def _runs(edges, cell_deg):  # type: ignore[no-untyped-def]
     """Return, polygon by polygon and row by row, the runs of cells with an edge in them or wholly inside.
 
-    Keys of the first cell and of the one after the last, polygons, and whether the run is inside.
+    Keys of the first cell and of the one after the last, polygons, and their strips, or `COVERED`.
     """
-    most = 2 * edges.member.size
+    most = 2 * len(edges.ends)
     first, stop = np.empty(most, np.int64), np.empty(most, np.int64)
-    polygon, covered = np.empty(most, np.int32), np.empty(most, np.bool_)
+    polygon, strips = np.empty(most, np.int32), np.empty(most, np.int32)
     number = 0
     for shape in range(edges.low.size):
         for strip in range(edges.strip[shape], edges.strip[shape + 1]):
             row = edges.low[shape] + strip - edges.strip[shape]
-            members = edges.member[edges.start[strip] : edges.start[strip + 1]]
-            west, east = np.empty(members.size, np.int64), np.empty(members.size, np.int64)
-            for place in range(members.size):
-                west[place], east[place] = _columns(edges, members[place], row, cell_deg)
+            south, north = edges.start[strip], edges.start[strip + 1]
+            west, east = np.empty(north - south, np.int64), np.empty(north - south, np.int64)
+            for place in range(north - south):
+                west[place], east[place] = _columns(edges.ends[south + place], row, cell_deg)
             end = 0
             for at, place in enumerate(np.argsort(west)):
                 begin = west[place]
@@ -90,21 +110,22 @@ def _runs(edges, cell_deg):  # type: ignore[no-untyped-def]
                     end = max(end, east[place] + 1)
                     stop[number - 1] = row * _STRIDE + end
                     continue
-                if at and side(edges, shape, row, (end + 0.5) * cell_deg, (row + 0.5) * cell_deg) == INSIDE:
+                x, y = (end + 0.5) * cell_deg, (row + 0.5) * cell_deg
+                if at and side(edges.ends, south, north, x, y) == INSIDE:
                     first[number], stop[number] = row * _STRIDE + end, row * _STRIDE + begin
-                    polygon[number], covered[number] = shape, True
+                    polygon[number], strips[number] = shape, COVERED
                     number += 1
                 end = east[place] + 1
                 first[number], stop[number] = row * _STRIDE + begin, row * _STRIDE + end
-                polygon[number], covered[number] = shape, False
+                polygon[number], strips[number] = shape, strip
                 number += 1
-    return first[:number], stop[:number], polygon[:number], covered[:number]
+    return first[:number], stop[:number], polygon[:number], strips[:number]
 
 
 @njit(cache=True)
-def _columns(edges, edge, row, cell_deg):  # type: ignore[no-untyped-def]
+def _columns(edge, row, cell_deg):  # type: ignore[no-untyped-def]
     """Return the first and the last column of cells of a row that an edge touches."""
-    xa, ya, xb, yb = edges.x1[edge], edges.y1[edge], edges.x2[edge], edges.y2[edge]
+    xa, ya, xb, yb = edge
     west, east = min(xa, xb), max(xa, xb)
     # Of a flatter edge rounding could shift the cut by more than the slack.
     if abs(yb - ya) > 1e-3 * (east - west):

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from numba import njit
-from numpy.typing import NDArray
 
 from tracks.enrich.arrays import Floats, Integers
 from tracks.enrich.layers import Geometries
@@ -25,17 +24,14 @@ class Edges(NamedTuple):
     """The edges of polygons. Strip `row` holds the latitudes from `row` to `row + 1` strip heights.
 
     The strips of polygon p are numbered from `strip[p]`, which stands for the row `low[p]`; strip s holds the
-    edges `member[start[s] : start[s + 1]]`, and an edge goes from its (x1, y1) to its (x2, y2), degrees.
+    edges `start[s]` to before `start[s + 1]`. A row of `ends` is an edge, from (x, y) to (x, y), degrees. One
+    that touches several strips is in each.
     """
 
-    x1: Floats
-    y1: Floats
-    x2: Floats
-    y2: Floats
     low: Integers
     strip: Integers
     start: Integers
-    member: NDArray[np.int32]
+    ends: Floats
 
 
 def edges_of(polygons: Geometries, strip_deg: float) -> Edges:
@@ -65,7 +61,7 @@ def edges_of(polygons: Geometries, strip_deg: float) -> Edges:
     of_strip = strip[polygon[edge]] + row - low[polygon[edge]]
     order = np.argsort(of_strip, kind="stable")
     start = np.searchsorted(of_strip[order], np.arange(strip[-1] + 1))
-    return Edges(x1, y1, x2, y2, low, strip, start, edge[order].astype(np.int32))
+    return Edges(low, strip, start, np.column_stack([x1, y1, x2, y2])[edge[order]])
 
 
 def expand(start: Integers, stop: Integers) -> tuple[Integers, Integers]:
@@ -76,29 +72,53 @@ def expand(start: Integers, stop: Integers) -> tuple[Integers, Integers]:
 
 
 @njit(cache=True)
-def side(edges, polygon, row, x, y):  # type: ignore[no-untyped-def]
+def side(ends, start, stop, x, y):  # type: ignore[no-untyped-def]
     """Return `INSIDE`, `OUTSIDE` or, within rounding of an edge, `UNSURE`, for a point of a strip.
 
     A ray to the east crosses an odd number of edges from inside (even-odd rule; an edge holds its lower end
     and not its upper one). Which side of an edge the point is on is the sign of a determinant, believed
     where it exceeds what rounding can make of it.
+
+    Parameters
+    ----------
+    ends, start, stop
+        The strip's edges are those from `start` to before `stop`.
+    x, y
+        The point, degrees.
     """
-    strip = edges.strip[polygon] + row - edges.low[polygon]
-    inside = False
-    for place in range(edges.start[strip], edges.start[strip + 1]):
-        edge = edges.member[place]
-        ya, yb = edges.y1[edge], edges.y2[edge]
+    inside, unsure = False, False
+    for edge in range(start, stop):
+        ya, yb = ends[edge, 1], ends[edge, 3]
         if (y < ya and y < yb) or (y > ya and y > yb):
             continue
-        xa, xb = edges.x1[edge], edges.x2[edge]
+        xa, xb = ends[edge, 0], ends[edge, 2]
         if x > xa and x > xb:
             continue
         crosses = (ya > y) != (yb > y)
         if x >= xa or x >= xb:
             one, other = (xa - x) * (yb - y), (ya - y) * (xb - x)
             turn = one - other
-            if abs(turn) <= _ROUNDING * (abs(one) + abs(other)):
-                return UNSURE
+            unsure |= abs(turn) <= _ROUNDING * (abs(one) + abs(other))
             crosses = crosses and (turn > 0) == (yb > ya)
         inside ^= crosses
-    return INSIDE if inside else OUTSIDE
+    return UNSURE if unsure else INSIDE if inside else OUTSIDE
+
+
+@njit(cache=True)
+def room(ends, start, stop, x, y, most):  # type: ignore[no-untyped-def]
+    """Return half the width of a square about a point that none of the edges enters, degrees, at most `most`.
+
+    Rounding makes it off by far less than `SLACK_DEG`. Parameters as of `side`.
+    """
+    for edge in range(start, stop):
+        xa, ya, xb, yb = ends[edge, 0], ends[edge, 1], ends[edge, 2], ends[edge, 3]
+        beside = max(min(xa, xb) - x, x - max(xa, xb))
+        away = max(beside, min(ya, yb) - y, y - max(ya, yb))
+        if away < most:
+            dx, dy = xb - xa, yb - ya
+            # The square touches the line where the distances across and along an axis add up to this.
+            turn = abs((xa - x) * dy - (ya - y) * dx)
+            span = abs(dx) + abs(dy)
+            if turn < most * span:
+                most = max(away, turn / span)
+    return most

@@ -24,7 +24,9 @@ class Land:
     """
 
     def __init__(self, outlines: Geometries) -> None:
-        self._index = PolygonIndex(outlines, _CELL_DEG)
+        self._index = PolygonIndex(
+            outlines, _CELL_DEG, np.append(np.ones(len(outlines), np.int8), np.int8(0))
+        )
 
     @classmethod
     def read(cls, path: str) -> Land:
@@ -45,4 +47,4 @@ class Land:
         lat_deg, lon_deg
             Points, finite degrees, one dimension.
         """
-        return self._index.first(lat_deg, lon_deg) >= 0
+        return self._index.first(lat_deg, lon_deg).view(np.bool_)

@@ -107,19 +107,19 @@ def _label(lat_deg, lon_deg, tree, within_nm, found):  # type: ignore[no-untyped
     points of a track mostly need no search. A search looks twice as far as the reach, so that points out of
     reach know how far they may go.
     """
-    known_lat, known_lon, free_nm, label, piece = 0.0, 0.0, -1.0, -1, 0
+    known_lat, known_lon, free_square, label, piece = 0.0, 0.0, -1.0, -1, 0
     reach_nm = 2 * within_nm
     for point in range(lat_deg.size):
         lat, lon = lat_deg[point], lon_deg[point]
         # Degrees of longitude are at most as long as those of latitude.
-        if 60 * math.hypot(lat - known_lat, lon - known_lon) >= free_nm:
+        if (lat - known_lat) ** 2 + (lon - known_lon) ** 2 >= free_square:
             nearest_nm, other_nm, label, piece = _search(lat, lon, tree, reach_nm, piece)
             free_nm = abs(nearest_nm - within_nm)
             if nearest_nm <= within_nm:
                 free_nm = min(free_nm, (other_nm - nearest_nm) / 2)
             else:
                 label = -1
-            free_nm -= _MARGIN_NM
+            free_square = max((free_nm - _MARGIN_NM) / 60, 0.0) ** 2
             known_lat, known_lon = lat, lon
         found[point] = label
 

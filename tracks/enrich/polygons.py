@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -10,27 +11,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracks.enrich.arrays import Floats, Integers
-from tracks.enrich.cells import cells_of, row_of, run_of
-from tracks.enrich.edges import INSIDE, UNSURE, edges_of, side
+from tracks.enrich.cells import COVERED, cells_of, run_of, sides_of
+from tracks.enrich.edges import INSIDE, OUTSIDE, SLACK_DEG, edges_of, room, side
 from tracks.enrich.layers import Geometries
 
 _NONE, _UNSURE = -1, -2
+_NO_VALUES = np.empty(0)
 
 
 class Limits(NamedTuple):
-    """Vertical limits of geometries, both included: of each, on which of the points' scales they count.
+    """Vertical limits of geometries, ft, both included: above ground where `_agl`, else above the sea."""
 
-    A point's scales are rows of an array, such as its altitude and its height.
-    """
-
-    floor: Floats
-    ceiling: Floats
-    floor_scale: NDArray[np.int8]
-    ceiling_scale: NDArray[np.int8]
+    floor_ft: Floats
+    ceiling_ft: Floats
+    floor_agl: NDArray[np.bool_]
+    ceiling_agl: NDArray[np.bool_]
 
 
-_UNLIMITED = Limits(np.empty(0), np.empty(0), np.empty(0, np.int8), np.empty(0, np.int8))
-_NO_SCALES = np.empty((0, 0))
+_UNLIMITED = Limits(_NO_VALUES, _NO_VALUES, np.empty(0, np.bool_), np.empty(0, np.bool_))
 
 
 class PolygonIndex:
@@ -41,29 +39,44 @@ class PolygonIndex:
     strip of latitude that lie to their east. Where rounding could decide, which is within some 1e-14 degrees
     of an edge, shapely does. All other points are outside. A polygon's boundary belongs to it.
 
+    An answer comes with the box in which it holds: the cells that are alike, or a square that no edge enters,
+    and the altitudes up to the next limits. Of the points of a track the next is mostly in it.
+
     Parameters
     ----------
     geometries
         Valid polygons or multipolygons, degrees. One that reaches beyond ±180° also counts 360° on.
     cell_deg
         Edge of a cell, degrees.
+    labels
+        What `first` returns of each geometry, and last of none: whole numbers from -1 on.
     limits
         Vertical limits of the geometries; none where not given.
     """
 
-    def __init__(self, geometries: Geometries, cell_deg: float, limits: Limits = _UNLIMITED) -> None:
+    def __init__(
+        self, geometries: Geometries, cell_deg: float, labels: NDArray[Any], limits: Limits = _UNLIMITED
+    ) -> None:
         parts, owner = _polygons(geometries)
         shapely.prepare(parts)
         self._parts = parts
-        self._owner = owner
         self._tree = shapely.STRtree(parts)
+        self._owner = owner
+        self._labels = labels
+        self._cell_deg = cell_deg
         self._edges = edges_of(parts, cell_deg)
         self._cells = cells_of(self._edges, cell_deg)
-        self._cells_per_deg = 1 / cell_deg
         self._limits = limits
+        self._highest_ft = np.inf if limits.ceiling_agl.any() else limits.ceiling_ft.max(initial=-np.inf)
 
-    def first(self, lat_deg: Floats, lon_deg: Floats, scales: Floats = _NO_SCALES) -> Integers:
-        """Return the index of the first geometry in order that holds each point, -1 where none does.
+    def first(
+        self,
+        lat_deg: Floats,
+        lon_deg: Floats,
+        alt_ft: Floats = _NO_VALUES,
+        elevation_ft: Floats = _NO_VALUES,
+    ) -> NDArray[Any]:
+        """Return the label of the first geometry in order that holds each point.
 
         A point at exactly ±180° is on both sides of the antimeridian.
 
@@ -71,39 +84,47 @@ class PolygonIndex:
         ----------
         lat_deg, lon_deg
             Points, finite degrees, one dimension.
-        scales
-            The points' values on the scales of the limits (a row a scale); NaN is within no limit.
+        alt_ft, elevation_ft
+            Altitudes and terrain, ft MSL, if the geometries have limits. NaN is within no limit.
         """
-        found = self._first(lat_deg, lon_deg, scales)
-        (seam,) = np.nonzero(np.abs(lon_deg) == 180)
-        if seam.size:
-            there = self._first(lat_deg[seam], -lon_deg[seam], scales[:, seam] if scales.size else scales)
-            here = found[seam]
-            found[seam] = np.where((here < 0) | ((there >= 0) & (there < here)), there, here)
-        return found
-
-    def _first(self, lat_deg: Floats, lon_deg: Floats, scales: Floats) -> Integers:
-        found = np.empty(lat_deg.size, np.int64)
-        _find(
+        found = np.empty(lat_deg.size, self._labels.dtype)
+        unsure = _find(
             lat_deg,
             lon_deg,
-            scales,
-            self._cells_per_deg,
+            alt_ft,
+            elevation_ft,
+            self._highest_ft,
+            self._cell_deg,
             self._cells,
             self._edges,
             self._owner,
             self._limits,
+            self._labels,
             found,
         )
-        (unsure,) = np.nonzero(found == _UNSURE)
-        if unsure.size:
-            lat_deg, lon_deg = lat_deg[unsure], lon_deg[unsure]
-            point, part = self._tree.query(shapely.points(lon_deg, lat_deg))
-            holds = shapely.intersects_xy(self._parts[part], lon_deg[point], lat_deg[point])
-            point, owner = unsure[point[holds]], self._owner[part[holds]]
-            found[unsure] = _NONE
-            _settle(point, owner, scales, self._limits, found)
+        if unsure:
+            self._ask_shapely(lat_deg, lon_deg, alt_ft, elevation_ft, found)
         return found
+
+    def _ask_shapely(
+        self, lat_deg: Floats, lon_deg: Floats, alt_ft: Floats, elevation_ft: Floats, found: NDArray[Any]
+    ) -> None:
+        """Fill in the labels of the points that are unsure."""
+        (unsure,) = np.nonzero(found == _UNSURE)
+        (seam,) = np.nonzero(np.abs(lon_deg[unsure]) == 180)
+        point = np.concatenate([np.arange(unsure.size), seam])
+        x, y = lon_deg[unsure[point]], lat_deg[unsure[point]]
+        x[unsure.size :] *= -1
+        place, part = self._tree.query(shapely.points(x, y))
+        holds = shapely.intersects_xy(self._parts[part], x[place], y[place])
+        point, owner = point[place[holds]], self._owner[part[holds]]
+        if alt_ft.size:
+            at = unsure[point]
+            within = _within(self._limits, owner, alt_ft[at], elevation_ft[at])
+            point, owner = point[within], owner[within]
+        first = np.full(unsure.size, self._labels.size - 1)
+        np.minimum.at(first, point, owner)
+        found[unsure] = self._labels[first]
 
 
 def _polygons(geometries: Geometries) -> tuple[Geometries, Integers]:
@@ -126,42 +147,97 @@ def _turned(parts: Geometries, by_deg: float) -> Geometries:
     return np.asarray(shapely.transform(parts, lambda lon_lat: np.add(lon_lat, (by_deg, 0))), object)
 
 
+def _within(limits: Limits, owner: Integers, alt_ft: Floats, elevation_ft: Floats) -> NDArray[np.bool_]:
+    """Return whether altitudes are within the vertical limits of geometries."""
+    alt_ft = np.maximum(alt_ft, 0)
+    above_floor = np.where(limits.floor_agl[owner], alt_ft - elevation_ft, alt_ft) >= limits.floor_ft[owner]
+    height = np.where(limits.ceiling_agl[owner], alt_ft - elevation_ft, alt_ft)
+    within: NDArray[np.bool_] = above_floor & (height <= limits.ceiling_ft[owner])
+    return within
+
+
 @njit(cache=True)
-def _find(lat_deg, lon_deg, scales, cells_per_deg, cells, edges, owner, limits, found):  # type: ignore[no-untyped-def]
-    """Fill in the first geometry that holds each point, `_NONE`, or `_UNSURE` if rounding could decide."""
-    run = 0
+def _find(  # type: ignore[no-untyped-def]
+    lat_deg,
+    lon_deg,
+    alt_ft,
+    elevation_ft,
+    highest_ft,
+    cell_deg,
+    cells,
+    edges,
+    owner,
+    limits,
+    labels,
+    found,
+):
+    """Fill in the label of each point, or `_UNSURE` if rounding could decide; return how many are unsure."""
+    unsure, run, label, alt = 0, 0, 0, 0.0
+    limited, nothing = alt_ft.size > 0, labels[-1]
+    # Where the answer of the point before holds: nowhere yet.
+    south, north, west, east, lowest, highest = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    starts, polygons, strips = cells.start, cells.polygon, cells.strip  # numba counts references at each look
+    edge_starts, ends = edges.start, edges.ends
+    floors, ceilings, floors_agl, ceilings_agl = limits
     for point in range(lat_deg.size):
-        found[point] = _NONE
-        row = row_of(lat_deg[point], cells_per_deg)
-        run = run_of(cells, row, lon_deg[point], cells_per_deg, run)
-        for place in range(cells.start[run], cells.start[run + 1]):
-            part = cells.polygon[place]
-            if not _within(limits, owner[part], scales, point):
+        lat, lon = lat_deg[point], lon_deg[point]
+        if limited:
+            alt = alt_ft[point]
+            if not alt <= highest_ft:
+                found[point] = nothing
                 continue
-            where = INSIDE
-            if not cells.covered[place]:
-                where = side(edges, part, row, lon_deg[point], lat_deg[point])
-            if where == INSIDE:
-                found[point] = owner[part]
+            alt = max(alt, 0.0)
+        if south <= lat <= north and west <= lon <= east and lowest <= alt <= highest:
+            found[point] = label
+            continue
+        before = run
+        row = math.floor(lat / cell_deg)
+        run = run_of(cells, row, math.floor(lon / cell_deg))
+        south, north, west, east = sides_of(cells, row, run, cell_deg)
+        first, lowest, highest = _NONE, -np.inf, np.inf
+        for place in range(starts[run], starts[run + 1]):
+            mine = owner[polygons[place]]
+            if limited:
+                within, low, high = _vertically(
+                    alt,
+                    alt - elevation_ft[point],
+                    floors[mine],
+                    ceilings[mine],
+                    floors_agl[mine],
+                    ceilings_agl[mine],
+                )
+                lowest, highest = max(lowest, low), min(highest, high)
+                if not within:
+                    continue
+            where, strip = INSIDE, strips[place]
+            if strip != COVERED:
+                start, stop = edge_starts[strip], edge_starts[strip + 1]
+                where = side(ends, start, stop, lon, lat)
+                # What a first look at these cells finds is for this point: the next may be anywhere.
+                half = room(ends, start, stop, lon, lat, cell_deg) - SLACK_DEG if run == before else 0.0
+                south, north = max(south, lat - half), min(north, lat + half)
+                west, east = max(west, lon - half), min(east, lon + half)
+            if where != OUTSIDE:
+                first = mine if where == INSIDE else _UNSURE
                 break
-            if where == UNSURE:
-                found[point] = _UNSURE
-                break
+        if first == _UNSURE or abs(lon) == 180:
+            label, south = _UNSURE, np.inf
+            unsure += 1
+        else:
+            label = labels[first]
+        found[point] = label
+    return unsure
 
 
 @njit(cache=True)
-def _settle(point, owner, scales, limits, found):  # type: ignore[no-untyped-def]
-    """Fill in the first geometry of points that are unsure, given every pair of one and what holds it."""
-    for pair in range(point.size):
-        at, mine = point[pair], owner[pair]
-        if _within(limits, mine, scales, at) and (found[at] < 0 or mine < found[at]):
-            found[at] = mine
-
-
-@njit(cache=True)
-def _within(limits, owner, scales, point):  # type: ignore[no-untyped-def]
-    """Return whether a point is within the vertical limits of a geometry."""
-    if limits.floor.size == 0:
-        return True
-    floor = scales[limits.floor_scale[owner], point] >= limits.floor[owner]
-    return floor and scales[limits.ceiling_scale[owner], point] <= limits.ceiling[owner]
+def _vertically(alt, height, floor, ceiling, floor_agl, ceiling_agl):  # type: ignore[no-untyped-def]
+    """Return whether a point is within the limits of a geometry, and between which altitudes that holds."""
+    above = (height if floor_agl else alt) >= floor
+    below = (height if ceiling_agl else alt) <= ceiling
+    if floor_agl or ceiling_agl:  # at no other point, where the ground is another
+        return above and below, np.inf, -np.inf
+    if not above:
+        return False, -np.inf, np.nextafter(floor, -np.inf)
+    if not below:
+        return False, np.nextafter(ceiling, np.inf), np.inf
+    return True, floor, ceiling

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from tracks.enrich.arrays import Floats, Integers
@@ -55,7 +56,9 @@ class Regions:
         land: Land | None = None,
         gap_nm: float = 0.0,
     ) -> None:
-        self._index = PolygonIndex(geometries, _CELL_DEG)
+        self._index = PolygonIndex(
+            geometries, _CELL_DEG, np.append(np.arange(len(geometries)), -1).astype(np.int32)
+        )
         # One more of each for the points of no division, whose index is -1.
         self._domains = np.append(domains, np.int8(0))
         self._geoname_ids = np.append(geoname_ids, np.int32(0))
@@ -101,14 +104,30 @@ class Regions:
             Points, finite degrees, one dimension.
         """
         division = self.division(lat_deg, lon_deg)
-        (sea,) = np.nonzero(division < 0)
-        if self._land is not None and sea.size:
-            ashore = self._land.holds(lat_deg[sea], lon_deg[sea])
-            strip, sea = sea[ashore], sea[~ashore]
-            division[strip] = self._divisions.label(lat_deg[strip], lon_deg[strip])
-        domain = self._domains[division]
-        domain[sea] = _OFFSHORE[self._coasts.label(lat_deg[sea], lon_deg[sea])]
-        return domain, self._geoname_ids[division]
+        domain, geoname_id = np.empty(lat_deg.size, np.int8), np.empty(lat_deg.size, np.int32)
+        if _of_divisions(division, self._domains, self._geoname_ids, domain, geoname_id):
+            (sea,) = np.nonzero(division < 0)
+            lat_deg, lon_deg = lat_deg[sea], lon_deg[sea]
+            if self._land is not None:
+                ashore = self._land.holds(lat_deg, lon_deg)
+                if ashore.any():
+                    strip, sea = sea[ashore], sea[~ashore]
+                    nearest = self._divisions.label(lat_deg[ashore], lon_deg[ashore])
+                    domain[strip], geoname_id[strip] = self._domains[nearest], self._geoname_ids[nearest]
+                    lat_deg, lon_deg = lat_deg[~ashore], lon_deg[~ashore]
+            domain[sea] = _OFFSHORE[self._coasts.label(lat_deg, lon_deg)]
+        return domain, geoname_id
+
+
+@njit(cache=True)
+def _of_divisions(division, domains, geoname_ids, domain, geoname_id):  # type: ignore[no-untyped-def]
+    """Fill in what divisions say of their points, and for -1 the last ones; return whether any is -1."""
+    beyond = False
+    for point in range(division.size):
+        at = division[point]
+        beyond |= at < 0
+        domain[point], geoname_id[point] = domains[at], geoname_ids[at]
+    return beyond
 
 
 def _domain(about: dict[str, Any]) -> int:

@@ -82,38 +82,40 @@ def interpolate(
     lat_deg: Floats,
     lon_deg: Floats,
     value: Floats,
-    point: Integers,
+    waits: Integers,
     wanted: Integers,
-) -> int:
+) -> tuple[int, bool]:
     """Write the values of points, interpolated between the four nearest cell centres, into `value`.
 
     In the outer half of an edge cell, where there is no centre on one side, the edge holds. A point off the
-    grid, or of which one of the four (with a weight above 0) has no value, keeps the value it had.
+    grid, or of which one of the four (with a weight above 0) has no value, becomes NaN.
 
     Parameters
     ----------
     now
         Written into `slots.used`.
-    point
-        Indices of the points to do. Overwritten: at the start, the points whose tile is in no slot.
-    wanted
-        As long as `point`; overwritten with their tiles.
+    waits, wanted
+        As long as the points; overwritten, at the start, with the points whose tile is in no slot, and with
+        their tiles. Their values are NaN for now.
 
     Returns
     -------
-    int
-        How many points wait for their tile.
+    waiting, missing
+        How many points wait for their tile, and whether another has no value.
     """
-    waiting = 0
+    waiting, missing = 0, False
+    slot_of, shared, own, used = slots  # numba counts references at each look into the tuple
     lowest, rightmost = float(lattice.rows - 1), float(lattice.columns - 1)
     turn = float(lattice.around) if lattice.around else 360 / lattice.column_deg
     slack, beyond = (0.0, turn) if lattice.around else (_EDGE, rightmost + _EDGE)
-    for i in point:
+    for i in range(lat_deg.size):
+        value[i] = np.nan
         row = (lat_deg[i] - lattice.top_deg) / lattice.row_deg
         column = (lon_deg[i] - lattice.west_deg) / lattice.column_deg
         if not (-slack <= column < turn - slack):
             column -= turn * np.floor((column + slack) / turn)
         if not (-_EDGE <= row <= lowest + _EDGE and column <= beyond):  # nor if one is not a number
+            missing = True
             continue
         if not lattice.around:
             column = min(max(column, 0.0), rightmost)
@@ -124,26 +126,36 @@ def interpolate(
             upper, down = upper + 1, 0.0
         if right > 1 - _ON_CENTRE:
             left, right = left + 1, 0.0
-        if lattice.around:
-            left %= lattice.around
+        if lattice.around and left >= lattice.around:
+            left -= lattice.around
         number = lattice.first_tile + (upper >> _BITS) * lattice.tiles_across + (left >> _BITS)
-        slot = slots.slot_of[number]
+        slot = slot_of[number]
         if slot < 0:
-            point[waiting], wanted[waiting] = i, number
+            waits[waiting], wanted[waiting] = i, number
             waiting += 1
             continue
-        own = slot - slots.shared.shape[0]
-        if own < 0:
-            tile = slots.shared[slot]
-        else:
-            tile = slots.own[own]
-            slots.used[own] = now
         upper, left = upper & (TILE - 1), left & (TILE - 1)
-        lower = upper + (down > _ON_CENTRE)
-        beside = left + (right > _ON_CENTRE)
-        a, b = float(tile[upper, left]), float(tile[upper, beside])
-        c, d = float(tile[lower, left]), float(tile[lower, beside])
+        lower, beside = upper + (down > _ON_CENTRE), left + (right > _ON_CENTRE)
+        mine = slot - shared.shape[0]
+        if mine < 0:
+            a, b, c, d = _corners(shared, slot, upper, lower, left, beside)
+        else:
+            a, b, c, d = _corners(own, mine, upper, lower, left, beside)
+            used[mine] = now
         if a > VOID and b > VOID and c > VOID and d > VOID:  # NaN is not above it either
             top, bottom = a + (b - a) * right, c + (d - c) * right
             value[i] = top + (bottom - top) * down
-    return waiting
+        else:
+            missing = True
+    return waiting, missing
+
+
+@numba.njit(cache=True)
+def _corners(tiles, slot, upper, lower, left, right):  # type: ignore[no-untyped-def]
+    """Return four values of a tile, upper left, upper right, lower left, lower right."""
+    return (
+        float(tiles[slot, upper, left]),
+        float(tiles[slot, upper, right]),
+        float(tiles[slot, lower, left]),
+        float(tiles[slot, lower, right]),
+    )

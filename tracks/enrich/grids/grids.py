@@ -9,7 +9,7 @@ import numpy as np
 from data_schemas.packaged import resolve
 from data_schemas.stamps import matching, stamps
 from tracks.enrich.arrays import Floats
-from tracks.enrich.grids.bilinear import interpolate
+from tracks.enrich.grids.bilinear import Lattice, interpolate
 from tracks.enrich.grids.cache import TileCache
 from tracks.enrich.grids.mosaic import mosaics
 from tracks.enrich.grids.raster import Raster
@@ -67,16 +67,31 @@ class Grids:
         lat_deg, lon_deg
             Points, finite degrees.
         """
-        value = np.full(lat_deg.size, np.nan)
-        wanted = np.empty(lat_deg.size, np.int64)
-        for lattice in self._lattices:
-            (point,) = np.nonzero(np.isnan(value))
-            while point.size:
-                self.cache.now += 1
-                waiting = interpolate(
-                    lattice, self.cache.slots, self.cache.now, lat_deg, lon_deg, value, point, wanted
-                )
-                point = point[:waiting]
-                if waiting:
-                    self.cache.load(np.unique(wanted[:waiting]))
+        value = np.empty(lat_deg.size)
+        missing = self._interpolate(self._lattices[0], lat_deg, lon_deg, value)
+        for lattice in self._lattices[1:]:
+            if missing:
+                (point,) = np.nonzero(np.isnan(value))
+                part = np.empty(point.size)
+                missing = self._interpolate(lattice, lat_deg[point], lon_deg[point], part)
+                value[point] = part
         return value
+
+    def _interpolate(self, lattice: Lattice, lat_deg: Floats, lon_deg: Floats, value: Floats) -> bool:
+        """Write the values of points in one raster, NaN where it has none; return whether there is one."""
+        waits, wanted = np.empty((2, lat_deg.size), np.int64)
+        slots = self.cache.slots
+        self.cache.now += 1
+        waiting, missing = interpolate(lattice, slots, self.cache.now, lat_deg, lon_deg, value, waits, wanted)
+        while waiting:
+            point = waits[:waiting].copy()
+            self.cache.load(np.unique(wanted[:waiting]))
+            self.cache.now += 1
+            part = np.empty(waiting)
+            waiting, void = interpolate(
+                lattice, slots, self.cache.now, lat_deg[point], lon_deg[point], part, waits, wanted
+            )
+            value[point] = part
+            waits[:waiting] = point[waits[:waiting]]
+            missing |= void
+        return missing
