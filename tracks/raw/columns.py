@@ -24,19 +24,11 @@ def observed(raw: pl.DataFrame, sources: Mapping[str, Source], file: Path) -> pl
     return raw.select(_expression(name, sources, raw, file) for name in ARCHIVED.names)
 
 
-def absent(name: str) -> pl.Expr:
-    """Return the values of a column that a file lacks: missing, false for booleans."""
-    if name in FLAGS:
-        return pl.lit(value=False).alias(name)
-    kind = {"callsign": pl.String(), "squawk": pl.Int16()}.get(name, pl.Float64())
-    return pl.lit(None, kind).alias(name)
-
-
 def _expression(name: str, sources: Mapping[str, Source], raw: pl.DataFrame, file: Path) -> pl.Expr:
     """Return the expression of one column of the observations."""
     source = sources.get(name)
     if source is None:
-        return absent(name)
+        return _absent(name)
     dtype = raw.schema[source.raw]
     column = pl.col(source.raw)
     if dtype == pl.Null:
@@ -67,3 +59,11 @@ def _check_type(name: str, dtype: pl.DataType, source: Source, file: Path) -> No
         raise InputError(
             f"{file}, column {source.raw}", f"cannot be read from type {dtype}", "see pipeline.md"
         )
+
+
+def _absent(name: str) -> pl.Expr:
+    """Return the values of a column that a file lacks: missing, false for booleans."""
+    if name in FLAGS:
+        return pl.lit(value=False).alias(name)
+    kind = {"callsign": pl.String(), "squawk": pl.Int16()}.get(name, pl.Float64())
+    return pl.lit(None, kind).alias(name)

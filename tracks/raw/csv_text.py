@@ -18,9 +18,9 @@ from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
 from tracks.observations import Observations
 from tracks.raw.ahead import one_ahead
-from tracks.raw.columns import absent, observed
+from tracks.raw.columns import observed
 from tracks.raw.containers import AGAIN
-from tracks.raw.lines import NO_CALLSIGN, NO_SQUAWK, Kind, code_callsigns, gather, read_lines
+from tracks.raw.lines import NO_ADDRESS, NO_CALLSIGN, NO_SQUAWK, Kind, code_callsigns, gather, read_lines
 from tracks.raw.names import FLAGS, TIMES, Source, find_sources
 from tracks.raw.text_blocks import LONGEST_LINE, text_blocks
 
@@ -32,7 +32,7 @@ _KINDS: dict[str, Kind] = {
     "callsign": Kind.CALLSIGN,
     "squawk": Kind.SQUAWK,
 }
-_MISSING = {"icao24": 0xFFFFFFFF, "callsign": NO_CALLSIGN, "squawk": NO_SQUAWK}
+_MISSING = {"icao24": NO_ADDRESS, "callsign": NO_CALLSIGN, "squawk": NO_SQUAWK}
 """Numbers that stand for missing values where there is no NaN."""
 
 _USUAL_FIELD = 8
@@ -134,17 +134,16 @@ def _read_part(layout: _Layout, text: _Bytes, end: int, line: int) -> _Part:
     if fields:
         problem = f"{fields} fields, but the header has {len(layout.kinds)}"
         raise _bad_line(layout.file, line + lines, problem)
-    columns: dict[str, npt.NDArray[Any]] = {}
-    for name, source in layout.sources.items():
-        kind, slot = _KINDS[name], layout.slot_of[name]
-        if kind == Kind.FLAG:
-            columns[name] = flags[slot, :rows]
-        elif kind in {Kind.NUMBER, Kind.TIME}:
-            column = numbers[slot, :rows]
+    codes, distinct = code_callsigns(callsign[:rows])
+    columns = {"icao24": address[:rows], "callsign": codes, "squawk": squawk[:rows]}
+    for name in (name for name in ARCHIVED.names if name not in columns):
+        of_kind, none = (flags, False) if name in FLAGS else (numbers, np.nan)
+        columns[name] = (
+            of_kind[layout.slot_of[name], :rows] if name in layout.sources else np.full(rows, none)
+        )
+        if (source := layout.sources.get(name)) and source.convert:
             # Finite in any unit, since the kernel leaves numbers beyond 1e80 alone.
-            columns[name] = source.convert(column) if source.convert else column
-    columns |= {"icao24": address[:rows], "squawk": squawk[:rows]}
-    columns["callsign"], distinct = code_callsigns(callsign[:rows])
+            columns[name] = source.convert(columns[name])
     names = distinct.astype(">u8").view("S8").astype(str).tolist()
     if odd_rows:
         odd = odd[:odd_rows]
@@ -186,15 +185,17 @@ def _observations(columns: dict[str, npt.NDArray[Any]], names: list[str]) -> Obs
     place = {name: code for code, name in enumerate(callsigns)}
     codes = np.array([*map(place.__getitem__, names), NO_CALLSIGN], np.int32)
     columns["callsign"] = codes[columns["callsign"]]  # NO_CALLSIGN is the last one's place
-    rows = pl.DataFrame(columns, nan_to_null=True).select(
-        _column(name) if name in columns else absent(name) for name in ARCHIVED.names
-    )
+    rows = pl.DataFrame([_series(name, columns[name]) for name in ARCHIVED.names])
     return Observations(rows, pa.array(callsigns, pa.string()))
 
 
-def _column(name: str) -> pl.Expr:
-    column = pl.col(name)
-    return pl.when(column != _MISSING[name]).then(column) if name in _MISSING else column
+def _series(name: str, values: npt.NDArray[Any]) -> pl.Series:
+    """Return values with nulls for missing ones; no expression, which would cost more than the values."""
+    if name not in _MISSING:
+        return pl.Series(name, values, nan_to_null=values.dtype == np.float64)
+    present = np.packbits(values != _MISSING[name], bitorder="little")
+    buffers = [pa.py_buffer(present), pa.py_buffer(values)]
+    return pl.Series(name, pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers))
 
 
 def _bad_line(file: Path, line: int, problem: str) -> InputError:

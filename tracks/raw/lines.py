@@ -27,7 +27,7 @@ from tracks.raw.words import (
 MARGIN = 64
 """Bytes behind the end of a text that the kernel may look at."""
 
-NO_SQUAWK, NO_CALLSIGN = -1, -1
+NO_ADDRESS, NO_SQUAWK, NO_CALLSIGN = 0xFFFFFFFF, -1, -1
 """Codes of missing values."""
 
 
@@ -79,8 +79,8 @@ def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squaw
         numbers).
     numbers, address, callsign, flags, squawk
         Columns to fill, shapes (slots, rows), (rows,), (rows,), (slots, rows), (rows,): float64 with NaN
-        where missing, uint32, uint64 with the characters of call signs from the highest byte down (so that
-        they sort as the texts do) and 0 where missing, bool, int16 with `NO_SQUAWK` where missing.
+        where missing, uint32 with `NO_ADDRESS`, uint64 with the characters of call signs from the highest
+        byte down (so that they sort as the texts do) and 0 where missing, bool, int16 with `NO_SQUAWK`.
     odd
         For each line that is not ordinary, its row, start, end, and lines before it; shape (rows, 4).
 
@@ -212,6 +212,12 @@ def _missing(start, stop):  # type: ignore[no-untyped-def]
 
 
 @_inlined
+def _bare(start, stop):  # type: ignore[no-untyped-def]
+    """Whether a field has no blanks around it; where it has none, only one reading is left to try."""
+    return start == stop or (load_byte(start) > _BLANK and load_byte(stop - 1) > _BLANK)
+
+
+@_inlined
 def _number(start, stop):  # type: ignore[no-untyped-def]
     number, end = read_decimal(start)
     return (number, True) if end == stop else (np.nan, _missing(start, stop))
@@ -234,7 +240,9 @@ def _address(start, stop):  # type: ignore[no-untyped-def]
         worst |= digit
         found = found << 4 | digit
         word >>= _U8
-    return np.uint32(found), worst < 16 and stop - start == 6
+    if worst < 16 and stop - start == 6:
+        return np.uint32(found), True
+    return np.uint32(NO_ADDRESS), _bare(start, stop)
 
 
 @_inlined
@@ -255,7 +263,7 @@ def _squawk(start, stop):  # type: ignore[no-untyped-def]
         digit = load_byte(place) - _ZERO
         good &= 0 <= digit <= 7
         code = code * 10 + digit
-    return (np.int16(code), True) if good else (np.int16(NO_SQUAWK), _missing(start, stop))
+    return (np.int16(code), True) if good else (np.int16(NO_SQUAWK), _bare(start, stop))
 
 
 @_inlined

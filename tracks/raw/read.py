@@ -14,8 +14,8 @@ from tracks.raw.binary import read_avro, read_parquet
 from tracks.raw.csv_text import read_csv
 from tracks.raw.hours import form, hour_name
 
-BLOCK_BYTES = 1 << 24
-"""Default size of a block of text: some 100 000 rows."""
+BLOCK_BYTES = 1 << 23
+"""Default size of a block of text: some 50 000 rows, beside which the cost of a block itself is small."""
 
 _READERS = {".avro": read_avro, ".parquet": read_parquet}
 

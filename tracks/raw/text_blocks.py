@@ -17,7 +17,7 @@ from tracks.raw.lines import MARGIN
 LONGEST_LINE = 1 << 24
 """Bytes of a line, or of a quoted value with line ends, beyond which it is taken for a fault."""
 
-_TAIL = 1 << 12
+_PEEK = 1 << 12
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -30,7 +30,10 @@ class TextBlock:
 
     def first_line(self) -> bytes:
         """Return the first line with its newline."""
-        return self.text[: int(np.argmax(self.text == ord("\n"))) + 1].tobytes()
+        size = _PEEK
+        while (end := self.text[:size].tobytes().find(b"\n")) < 0:
+            size *= 2
+        return self.text[: end + 1].tobytes()
 
     def behind(self, rest: npt.NDArray[np.uint8]) -> TextBlock:
         """Return the block with other text before its own."""
@@ -59,7 +62,7 @@ def text_blocks(path: Path, block_bytes: int) -> Generator[TextBlock, None, None
                 raise no_text(path)
             first = False
             lines = filled == len(text) - MARGIN  # else the file ends here
-            if not lines and filled:
+            if not lines and filled and text[filled - 1] != ord("\n"):
                 text[filled] = ord("\n")
                 filled += 1
             end = _end_of_lines(text[:filled])
@@ -74,7 +77,7 @@ def _read(
     stream: IO[bytes], rest: npt.NDArray[np.uint8], block_bytes: int
 ) -> tuple[npt.NDArray[np.uint8], int]:
     """Return an array that begins with the rest of the last block, and how much of it is filled."""
-    size = max(block_bytes, 2 * len(rest))
+    size = max(block_bytes, 2 * len(rest), MARGIN)
     text = np.empty(size + MARGIN, np.uint8)
     text[: len(rest)] = rest
     filled = len(rest)
@@ -98,7 +101,7 @@ def _end_of_lines(text: npt.NDArray[np.uint8]) -> int:
 
 def _last_newline(text: npt.NDArray[np.uint8]) -> int:
     """Return the place of the last newline, -1 where there is none."""
-    for start in (max(len(text) - _TAIL, 0), 0):
+    for start in (max(len(text) - _PEEK, 0), 0):
         found = text[start:].tobytes().rfind(b"\n")
         if found >= 0:
             return start + found
