@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
 from data_schemas.table import Table
-from data_schemas.tables.observations import ARCHIVED
 from tracks.observations import Observations, coded
 
 Ranks = npt.NDArray[np.int32]
@@ -120,12 +119,13 @@ def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pl.Serie
     try:
         frame = pl.scan_parquet(path, glob=False).slice(start, rows).collect()
         codes, addresses = coded(frame["icao24"])
-        numbers = pl.Series(addresses).str.to_integer(base=16, dtype=pl.UInt32)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        numbers = np.array([int(address, 16) for address in addresses.to_pylist()], np.uint32)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
         raise InputError(path, problem, "make it anew") from None
-    found = frame.select(ARCHIVED.names).with_columns(numbers.gather(codes).alias("icao24"))
-    return Observations.of(found), frame["leaf"] if "leaf" in frame.columns else None
+    leaf = frame.drop_in_place("leaf") if "leaf" in frame.columns else None
+    frame.replace_column(0, pl.Series("icao24", numbers[codes.to_numpy()]))
+    return Observations.of(frame), leaf
 
 
 def leaf_ranks(leaf: pl.Series, ranks: Mapping[str, int]) -> Ranks:

@@ -37,7 +37,7 @@ class Observations:
         """Code parsed rows: icao24 as UInt32, callsign as text (or as a dictionary of texts)."""
         indices, dictionary = coded(rows["callsign"])
         texts, rank = _by_name(dictionary)
-        return Observations(rows.with_columns(pl.Series(rank).gather(indices).alias("callsign")), texts)
+        return Observations(_replaced(rows, "callsign", pa.array(rank).take(indices)), texts)
 
     @staticmethod
     def none() -> Observations:
@@ -51,11 +51,11 @@ class Observations:
             return parts[0]
         every = pc.dictionary_encode(pa.concat_arrays([part.callsigns for part in parts]))
         texts, rank = _by_name(every.dictionary)
-        fresh = pl.Series(rank[every.indices.to_numpy()])
+        fresh = pa.array(rank).take(every.indices)
         frames, start = [], 0
         for part in parts:
             here = fresh[start : start + len(part.callsigns)]
-            frames.append(part.rows.with_columns(here.gather(part.rows["callsign"]).alias("callsign")))
+            frames.append(_replaced(part.rows, "callsign", here.take(part.rows["callsign"].to_arrow())))
             start += len(part.callsigns)
         return Observations(pl.concat(frames, rechunk=True), texts)
 
@@ -110,12 +110,17 @@ def _none() -> Observations:
     return Observations.of(frame.with_columns(pl.col("icao24").cast(pl.UInt32)))
 
 
-def coded(texts: pl.Series) -> tuple[pl.Series, pa.StringArray]:
+def _replaced(rows: pl.DataFrame, name: str, values: pa.Array) -> pl.DataFrame:
+    """Return rows with other values in a column (an expression would take a tenth of a millisecond)."""
+    return rows.clone().replace_column(rows.get_column_index(name), pl.Series(name, values))
+
+
+def coded(texts: pl.Series) -> tuple[pa.Array, pa.StringArray]:
     """Return texts, or a dictionary column, as positions in a list of distinct texts, and the list."""
     array = texts.to_arrow()
     if not pa.types.is_dictionary(array.type):
         array = pc.dictionary_encode(array)
-    return pl.Series(array.indices), array.dictionary.cast(pa.string())
+    return array.indices, array.dictionary.cast(pa.string())
 
 
 def _by_name(texts: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
