@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from data_schemas.config import BenchSettings, LaunchSettings
 from jobs.ledger import read_ledger
@@ -23,8 +23,10 @@ from workflow.bench.strategies import SINGLE, start
 from workflow.bench.work import CPU_US, QUEUED_US, Work
 from workflow.stages.stage import Job
 
-_PROBED = 200
+_PROBED: Final = 200
 """Tasks of a probe whose launch starts no process for each; else three a worker."""
+_MEMORY_GB: Final = 1.0
+"""Memory of a process, so that oversubscribed triples fit small machines [GiB]."""
 
 
 def work_of(one: Configuration, job: Job, settings: BenchSettings, folder: Path) -> Work:
@@ -59,10 +61,6 @@ def work_of(one: Configuration, job: Job, settings: BenchSettings, folder: Path)
     few = settings.strategy_tasks if one.few else None
     work = Work(run_job(job, folder), launch, one.strategy, few, probe, warm_up)
     return replace(work, listed=tuple(work.ordered())) if one.strategy in SINGLE else work
-
-
-_MEMORY_GB = 1.0
-"""Memory of a process, so that oversubscribed triples fit small machines [GiB]."""
 
 
 def measure(
