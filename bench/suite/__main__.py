@@ -26,7 +26,7 @@ from bench.suite.scripts import run_script
 SECTIONS = ("rates", "pairs", "memory", "costs", "fusion", "encodings")
 KINDS = ("1 Hz", "10 s", "hour")
 _OURS = ("bench.suite.steps_ours", "bench.suite.steps_general")
-_PREPARE_S = 400
+_PREPARE_S = 900
 _PEERS = ("bench.suite.steps_peers",)
 
 
@@ -46,9 +46,20 @@ class Extent:
     fuse: tuple[str, ...] = ()
 
 
-WHOLE = Extent(figures.ALL, 5, 360, 75, "4x", 0.4, 240, 18_300_000, 10_000_000)
+WHOLE = Extent(figures.ALL, 5, 360, 75, "4x", 0.4, 400, 18_300_000, 10_000_000)
 """Within 15 minutes on two cores. An usual hour of the paper's has 1.83 million rows."""
-QUICK = Extent(("tiny",), 1, 10, 5, "tiny", 0.0, 240, 10_000, 10_000)
+QUICK = Extent(
+    ("tiny",),
+    1,
+    10,
+    5,
+    "tiny",
+    0.0,
+    240,
+    10_000,
+    10_000,
+    ("--hours", "1", "--aircraft", "100", "--repeats", "1"),
+)
 """Shows that everything runs."""
 
 
