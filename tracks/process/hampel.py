@@ -15,8 +15,9 @@ def far_from_window_median(
     """Tell where |altitude − median| exceeds `scaled_mads` × 1.4826 × median(|altitude − median|).
 
     Both medians are those of the rows of the segment in [t − half window, t + half window), exact.
-    The window's altitudes are kept sorted: a row costs as many moves as its altitude changes rank, and the
-    deviations' median is found by bisection.
+    A window that only rises or only falls, as most do, is in order as it stands. The altitudes of others are
+    kept sorted: a row costs as many moves as its altitude changes rank. The deviations' median is found by
+    bisection.
 
     Parameters
     ----------
@@ -32,25 +33,42 @@ def far_from_window_median(
     window = np.empty(longest, np.float64)
     for s in range(offsets.size - 1):
         begin, end = offsets[s], offsets[s + 1]
-        first = last = begin
-        n = 0
+        first = last = rising = falling = begin  # the latest rows only rise from there, only fall from there
+        n = -1  # values in the sorted window, which is not kept up where none is needed
         for i in range(begin, end):
             t, h = time_s[i], altitude_ft[i]
             while last < end and time_s[last] - t < half_window_s:
-                if time_s[first] - t < -half_window_s:  # one leaves as one comes
-                    _replace(window, n, altitude_ft[first], altitude_ft[last])
-                    first += 1
-                else:
-                    window[n] = np.inf
-                    n += 1
-                    _replace(window, n, np.inf, altitude_ft[last])
+                if n >= 0:
+                    if time_s[first] - t < -half_window_s:  # one leaves as one comes
+                        _replace(window, n, altitude_ft[first], altitude_ft[last])
+                        first += 1
+                    else:
+                        window[n] = np.inf
+                        n += 1
+                        _replace(window, n, np.inf, altitude_ft[last])
+                if last > begin:
+                    rising = last if altitude_ft[last] < altitude_ft[last - 1] else rising
+                    falling = last if altitude_ft[last] > altitude_ft[last - 1] else falling
                 last += 1
             while time_s[first] - t < -half_window_s:
-                _replace(window, n, altitude_ft[first], np.inf)
+                if n >= 0:
+                    _replace(window, n, altitude_ft[first], np.inf)
+                    n -= 1
                 first += 1
-                n -= 1
-            middle = window[n // 2] if n % 2 else (window[n // 2 - 1] + window[n // 2]) / 2
-            far[i] = _is_far(window, n, middle, abs(h - middle), scaled_mads)
+            if rising <= first and falling <= first:
+                far[i] = False
+                n = -1
+            elif rising <= first:
+                far[i] = _is_far(altitude_ft, first, 1, last - first, h, scaled_mads)
+                n = -1
+            elif falling <= first:
+                far[i] = _is_far(altitude_ft, last - 1, -1, last - first, h, scaled_mads)
+                n = -1
+            else:
+                if n < 0:
+                    n = last - first
+                    window[:n] = np.sort(altitude_ft[first:last])
+                far[i] = _is_far(window, 0, 1, n, h, scaled_mads)
     return far
 
 
@@ -76,44 +94,54 @@ def _replace(window: Floats, n: int, old: float, new: float) -> None:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _is_far(window: Floats, n: int, middle: float, away: float, scaled_mads: float) -> bool:
-    """Whether `away` exceeds `scaled_mads` × 1.4826 × the median deviation of a sorted window."""
+def _is_far(values: Floats, at: int, step: int, n: int, altitude_ft: float, scaled_mads: float) -> bool:
+    """Whether an altitude is further from the median of `n` values than their scaled median deviation.
+
+    The values are in rising order from place `at` on, forwards (step 1) or backwards (−1).
+    """
+    middle = values[at + step * (n // 2)]
+    if n % 2 == 0:
+        middle = (values[at + step * (n // 2 - 1)] + middle) / 2
+    away = abs(altitude_ft - middle)
     if away == 0:
         return False
     # Where the values from a quarter down and from a quarter up are as far away, the median deviation is no
     # smaller: fewer than half of the values lie between. Most rows are done with here.
     below = n // 4
     above = below + 1 + (n - 1) // 2
-    nearest = min(middle - window[below], window[above] - middle)
+    nearest = min(middle - values[at + step * below], values[at + step * above] - middle)
     if away <= scaled_mads * (SCALE * nearest):
         return False
-    return bool(away > scaled_mads * (SCALE * _deviation(window, n, middle)))
+    return bool(away > scaled_mads * (SCALE * _deviation(values, at, step, n, middle)))
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _deviation(window: Floats, n: int, middle: float) -> float:
-    """Return the median of |value − middle| over a sorted window whose median is `middle`.
+def _deviation(values: Floats, at: int, step: int, n: int, middle: float) -> float:
+    """Return the median of |value − middle| over values in rising order (see `_is_far`) with this median.
 
-    The n // 2 + 1 values nearest to the median are neighbours in the window: those whose farther end is
-    nearest. Where n is even, the mean of the largest two of their deviations is the median.
+    The n // 2 + 1 values nearest to the median are neighbours: those whose farther end is nearest. Where n is
+    even, the mean of the largest two of their deviations is the median.
     """
     count = n // 2 + 1
     starts, first = n - count + 1, 0
     while starts > 1:  # the first start whose last value is as far away as its first, if any, else the last
         half = starts // 2
         k = first + half - 1
-        first += half * (window[k + count - 1] - middle < middle - window[k])
+        further = values[at + step * (k + count - 1)] - middle < middle - values[at + step * k]
+        first += half * further
         starts -= half
     last = first + count - 1
-    reach = max(middle - window[first], window[last] - middle)
+    low, high = middle - values[at + step * first], values[at + step * last] - middle
     if first > 0:
-        other = max(middle - window[first - 1], window[last - 1] - middle)
-        if other < reach:
-            first, last, reach = first - 1, last - 1, other
+        other_low = middle - values[at + step * (first - 1)]
+        other_high = values[at + step * (last - 1)] - middle
+        if max(other_low, other_high) < max(low, high):
+            first, last, low, high = first - 1, last - 1, other_low, other_high
+    reach = max(low, high)
     if n % 2:
         return float(reach)
-    if middle - window[first] > window[last] - middle:
-        first += 1
+    if low > high:
+        low = middle - values[at + step * (first + 1)]
     else:
-        last -= 1
-    return float((max(middle - window[first], window[last] - middle) + reach) / 2)
+        high = values[at + step * (last - 1)] - middle
+    return float((max(low, high) + reach) / 2)

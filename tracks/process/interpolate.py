@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracks.process.angles import short_way, wrap
-from tracks.process.dynamics import COLUMNS, SOURCE, value_at
+from tracks.process.dynamics import CLIMB, COLUMNS, SOURCE, TURN, VALUE, value_at
 from tracks.process.pchip import find_places, interpolate_column, pchip_at_seconds
 
 Floats = npt.NDArray[np.float64]
@@ -81,7 +81,7 @@ def interpolate_seconds(
     second_s, held
         Written: the seconds, and of each the last remaining row at or before it.
     out
-        Written: `dynamics.COLUMNS`, shape (12, seconds + `BEYOND`).
+        Written: `dynamics.COLUMNS`, shape (12, seconds).
     """
     for s in range(begin.size):
         a, b = offsets[s], offsets[s + 1]
@@ -97,7 +97,7 @@ def interpolate_seconds(
             course_unwrapped,
             first_s[s],
             held[a:b],
-            out[:, a:],
+            out[:, a:b],
         )
 
 
@@ -126,24 +126,59 @@ def _interpolate_segment(
     _hold(near, x, first_s, held)
     for c in range(len(COLUMNS)):
         row, how = SOURCE[c]
+        _take(how, state[row], time_s, near, begin, last, level_below_ft_s, y)
         missing = 0
-        for k in range(near.size):
-            y[k] = value_at(how, state[row], time_s, near[k], begin, last, level_below_ft_s)
-            missing += math.isnan(y[k])
+        for k in range(y.size):
+            missing += y[k] != y[k]
         if missing:
             chosen = _that_have_it(how, state[row], time_s, place, low, high, first_s, seconds, begin, last)
             known = np.empty(chosen.size)
-            for k in range(chosen.size):
-                known[k] = value_at(how, state[row], time_s, chosen[k], begin, last, level_below_ft_s)
-            pchip_at_seconds(time_s[chosen], known, first_s, out[c, :seconds])
+            _take(how, state[row], time_s, chosen, begin, last, level_below_ft_s, known)
+            pchip_at_seconds(time_s[chosen], known, first_s, out[c])
             continue
         for k in range(rise.size):
             rise[k] = y[k + 1] - y[k]
         if c == _LONGITUDE or (c == _COURSE and course_unwrapped):
             short_way(rise)
         interpolate_column(step, y, rise, slope, *places, out[c])
-    wrap(out[_LONGITUDE, :seconds], -180.0)
-    wrap(out[_COURSE, :seconds], 0.0)
+        if c == _LONGITUDE and not _inside(y, rise, -180.0):
+            wrap(out[c], -180.0)
+        elif c == _COURSE and not _inside(y, rise, 0.0):
+            wrap(out[c], 0.0)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _inside(y: Floats, rise: Floats, low_deg: float) -> bool:
+    """Whether a curve that goes no further than its knots stays within [low, low + 360), rounding included."""
+    least, most = math.inf, -math.inf
+    for k in range(rise.size):
+        least = min(least, y[k], y[k] + rise[k])
+        most = max(most, y[k], y[k] + rise[k])
+    return least > low_deg + 1e-6 and most < low_deg + 360 - 1e-6
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _take(
+    how: int,
+    values: Floats,
+    time_s: Floats,
+    rows: Ints,
+    begin: int,
+    last: int,
+    level_below: float,
+    taken: Floats,
+) -> None:
+    """Write what `value_at` says of some rows; one loop for each way, for speed."""
+    if how == VALUE:
+        for k in range(rows.size):
+            taken[k] = values[rows[k]]
+    elif how == TURN:
+        for k in range(rows.size):
+            taken[k] = value_at(TURN, values, time_s, rows[k], begin, last, level_below)
+    else:
+        level = level_below if how == CLIMB else 0.0
+        for k in range(rows.size):
+            taken[k] = value_at(CLIMB, values, time_s, rows[k], begin, last, level)
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -19,9 +19,6 @@ Places: TypeAlias = tuple[Ints, Ints, Floats]
 """Where the seconds are: those at a knot (rows: place in the output, knot), those between two (rows: the knot
 before, place of the first in the output, how many, place of its weights), and the weights of the rise to the
 next knot, of this knot's slope and of the next one's."""
-
-BEYOND: Final = 3
-"""Values behind the end of the output that are overwritten: seconds are worked out four at a time."""
 _STRETCH: Final = 64  # seconds between two knots whose weights are tabulated at once
 
 
@@ -45,11 +42,9 @@ def pchip_at_seconds(x: Floats, y: Floats, first_second: int, out: Floats) -> No
     seconds = min(math.floor(x[-1]) - first_second + 1, out.size) - begin
     if seconds <= 0:
         return
-    track = np.empty(seconds + BEYOND)
     slope = np.empty(x.size)
     at, between, weights = find_places(x, first_second + begin, seconds)
-    interpolate_column(np.diff(x), y, np.diff(y), slope, at, between, weights, track)
-    out[begin : begin + seconds] = track[:seconds]
+    interpolate_column(np.diff(x), y, np.diff(y), slope, at, between, weights, out[begin:])
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -58,7 +53,7 @@ def find_places(x: Floats, first_second: int, seconds: int) -> Places:
     most = x.size + seconds // _STRETCH + 1
     at = np.empty((2, min(x.size, seconds)), np.int64)
     between = np.empty((4, most), np.int64)
-    weights = np.empty((3, seconds + BEYOND * most))
+    weights = np.empty((3, seconds))
     step, lead, length, place = -1.0, -1.0, 0, 0  # of the latest weights
     knots = gaps = used = k = q = 0
     while q < seconds:
@@ -74,12 +69,12 @@ def find_places(x: Floats, first_second: int, seconds: int) -> Places:
         n = min(seconds - q, _STRETCH, math.ceil(x[k + 1] - t))
         if h != step or t - x[k] != lead or n > length:
             step, lead, length, place = h, t - x[k], n, used
-            for j in range(n + BEYOND):
+            for j in range(n):
                 u = (lead + j) / h
                 weights[0, used + j] = u * u * (3 - 2 * u)
                 weights[1, used + j] = h * u * (1 - u) * (1 - u)
                 weights[2, used + j] = h * u * u * (u - 1)
-            used += n + BEYOND
+            used += n
         between[0, gaps], between[1, gaps], between[2, gaps], between[3, gaps] = k, q, n, place
         gaps += 1
         q += n
@@ -97,7 +92,7 @@ def interpolate_column(
     weights: Floats,
     out: Floats,
 ) -> None:
-    """Write into `out` the values of one column at the seconds of `find_places`, and `BEYOND` more of no use.
+    """Write into `out` the values of one column at the seconds of `find_places`.
 
     Parameters
     ----------
@@ -113,16 +108,11 @@ def interpolate_column(
     for g in range(between.shape[1]):
         k = between[0, g]
         here, up, slope0, slope1 = y[k], rise[k], slope[k], slope[k + 1]
-        # Unsigned places and loads before stores: four seconds become one vector instruction.
-        w0, q0 = np.uint64(between[3, g]), np.uint64(between[1, g])
-        for j in range(0, between[2, g], 4):
-            w, q = w0 + np.uint64(j), q0 + np.uint64(j)
-            w1, w2, w3 = w + np.uint64(1), w + np.uint64(2), w + np.uint64(3)
-            a = here + (weights[0, w] * up + weights[1, w] * slope0 + weights[2, w] * slope1)
-            b = here + (weights[0, w1] * up + weights[1, w1] * slope0 + weights[2, w1] * slope1)
-            c = here + (weights[0, w2] * up + weights[1, w2] * slope0 + weights[2, w2] * slope1)
-            d = here + (weights[0, w3] * up + weights[1, w3] * slope0 + weights[2, w3] * slope1)
-            out[q], out[q + np.uint64(1)], out[q + np.uint64(2)], out[q + np.uint64(3)] = a, b, c, d
+        q, w = np.uint64(between[1, g]), np.uint64(between[3, g])  # unsigned: never counted from the end
+        for _ in range(between[2, g]):
+            out[q] = here + (weights[0, w] * up + weights[1, w] * slope0 + weights[2, w] * slope1)
+            q += np.uint64(1)
+            w += np.uint64(1)
     for j in range(at.shape[1]):
         out[at[0, j]] = y[at[1, j]]
 

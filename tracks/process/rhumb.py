@@ -25,10 +25,10 @@ def rhumb_line(lat0_deg: float, lon0_deg: float, lat1_deg: float, lon1_deg: floa
     if dlat == 0 and dlon == 0:
         return 0.0, 0.0
     middle = math.cos(math.radians((lat0_deg + lat1_deg) / 2))
-    half = math.sin(dlat / 2)
+    half = _sin(dlat / 2)
     quotient = 2 * middle * half / (middle * middle + half * half)
     # A pole is infinitely far north on the Mercator map; rounding may step past it.
-    dpsi = math.atanh(quotient) if abs(quotient) < 1 else math.copysign(math.inf, quotient)
+    dpsi = _artanh(quotient) if abs(quotient) < 1 else math.copysign(math.inf, quotient)
     shrink = dlat / dpsi if dpsi != 0 else middle
     course = math.degrees(math.atan2(dlon, dpsi))
     if course < 0:
@@ -37,3 +37,17 @@ def rhumb_line(lat0_deg: float, lon0_deg: float, lat1_deg: float, lon1_deg: floa
         course = 0.0
     east = shrink * dlon
     return course, RADIUS_NM * math.sqrt(dlat * dlat + east * east)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _sin(x: float) -> float:
+    """Sine; of the small angles between rows, the first terms of its series, which leave out 1e-17 of it."""
+    z = x * x
+    return x * (1 - z / 6 * (1 - z / 20 * (1 - z / 42))) if z < 1e-4 else math.sin(x)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _artanh(x: float) -> float:
+    """Inverse hyperbolic tangent; of small numbers, the first terms of its series, to 1e-17."""
+    z = x * x
+    return x * (1 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z / 9)))) if z < 1e-4 else math.atanh(x)

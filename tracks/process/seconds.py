@@ -12,14 +12,13 @@ import numpy.typing as npt
 from tracks.process.dynamics import COLUMNS
 from tracks.process.interpolate import interpolate_seconds
 from tracks.process.observations import LeafObservations
-from tracks.process.pchip import BEYOND
 from tracks.process.segments import Segments
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-SECONDS_AT_ONCE: Final = 1 << 17
-"""Seconds of a piece: their twelve columns are memory that is used again (12 MiB), and a segment may go on in
+SECONDS_AT_ONCE: Final = 1 << 16
+"""Seconds of a piece: their twelve columns are memory that is used again (6 MiB), and a segment may go on in
 the next piece, so that no segment is too long."""
 
 
@@ -107,7 +106,7 @@ class Remaining:
         some = np.flatnonzero((starts[:-1] < end) & (starts[1:] > begin) & (starts[1:] > starts[:-1]))
         offsets = np.append(np.maximum(starts[some], begin), end) - begin
         size = end - begin
-        values = np.empty((len(COLUMNS), size + BEYOND))
+        values = np.empty((len(COLUMNS), size))
         second_s, held = np.empty(size, np.int64), np.empty(size, np.int64)
         kept = self.kept[some]
         interpolate_seconds(
@@ -136,7 +135,7 @@ class Remaining:
             self.segments.number[kept],
             origins,
             second_s,
-            values[:, :size],
+            values,
             self.rows.onground[row],
             self.rows.squawk[row],
         )

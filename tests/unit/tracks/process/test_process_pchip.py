@@ -9,7 +9,7 @@ from scipy.interpolate import PchipInterpolator
 
 from tracks.process.dynamics import COLUMNS
 from tracks.process.interpolate import interpolate_seconds, whole_seconds
-from tracks.process.pchip import BEYOND, pchip_at_seconds
+from tracks.process.pchip import pchip_at_seconds
 
 
 def at_seconds(x, y, first, count):
@@ -63,7 +63,7 @@ def test_seconds_go_from_the_first_time_rounded_up_to_the_last_rounded_down():
 def at_rows(time, state, place, first, count):
     """Columns of a track of one segment, of which some rows remain, by name; and the rows held."""
     second, held = np.empty(count, np.int64), np.empty(count, np.int64)
-    out = np.empty((len(COLUMNS), count + BEYOND))
+    out = np.empty((len(COLUMNS), count))
     one = np.zeros(1, np.int64)
     ends = np.array([len(place)])
     interpolate_seconds(
@@ -83,7 +83,7 @@ def at_rows(time, state, place, first, count):
         out,
     )
     assert second.tolist() == list(range(first, first + count))
-    return dict(zip(COLUMNS, out[:, :count], strict=True)), held.tolist()
+    return dict(zip(COLUMNS, out, strict=True)), held.tolist()
 
 
 def test_a_column_goes_through_the_rows_that_have_it_and_is_missing_outside():
