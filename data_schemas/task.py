@@ -57,5 +57,13 @@ class Counts:
             msg = f"{self.rows_in} rows in, but {self.rows_out} out and {gone} left: rows were lost"
             raise ValueError(msg)
 
+    def __add__(self, other: Counts) -> Counts:
+        """Return the sums of both."""
+        left, made = (
+            {name: mine.get(name, 0) + theirs.get(name, 0) for name in {**mine, **theirs}}
+            for mine, theirs in ((self.left, other.left), (self.made, other.made))
+        )
+        return Counts(self.rows_in + other.rows_in, self.rows_out + other.rows_out, left, made)
+
 
 Worker = Callable[[Task], Counts]

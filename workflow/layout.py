@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_schemas.beside import conflicts_beside, summary_beside
-from data_schemas.config import Config
+from data_schemas.config import Config, Dataset
 
+FUSE = "fuse"
+"""The stage that does several of the others in one pass."""
 STAGES = ("organize", "archive", "process", "statistics", "train")
 """Stages of a data set that run task lists, in order (stage 0, the registry, serves all data sets)."""
 
@@ -74,8 +76,8 @@ class Layout:
         return self.results / dataset / "raw"
 
     def output(self, dataset: str, stage: str) -> Path:
-        """Folder that a stage writes to."""
-        return self.results / dataset / _FOLDERS[stage]
+        """Folder that a stage writes to; of the fused pass, whose stages have folders of their own, all."""
+        return self.results / dataset if stage == FUSE else self.results / dataset / FOLDERS[stage]
 
     def ledger(self, dataset: str, stage: str) -> Path:
         """Folder of a stage's ledger."""
@@ -100,10 +102,33 @@ def raw_folder(config: Config, name: str) -> Path:
     return Path(raw) if raw else Layout(Path(config.results)).raw(name)
 
 
-_FOLDERS = {
+def stages_of(dataset: Dataset) -> tuple[str, ...]:
+    """Return the stages that a data set is run through, in order: those that are fused as one."""
+    if dataset.fuse.from_stage == "none":
+        return STAGES
+    return (*(stage for stage in STAGES if stage not in fused_stages(dataset)), FUSE)
+
+
+def fused_stages(dataset: Dataset) -> tuple[str, ...]:
+    """Return the stages that a fused pass does, where there is one."""
+    first = dataset.fuse.from_stage
+    return STAGES[STAGES.index("process" if first == "none" else first) :]
+
+
+def tracks_folder(config: Config, name: str) -> Path | None:
+    """Return the folder of a data set's 1 Hz tracks, None where they are not written."""
+    layout, fuse = Layout(Path(config.results)), config.dataset(name).fuse
+    if fuse.from_stage == "none":
+        return layout.output(name, "process")
+    return layout.output(name, FUSE) / FOLDERS[FUSE] / "tracks" if fuse.write_tracks else None
+
+
+FOLDERS = {
     "organize": "organized",
     "archive": "archive",
     "process": "tracks",
     "statistics": "statistics",
     "train": "models",
+    FUSE: "fused",
 }
+"""Folders below that of a data set that stages write to."""

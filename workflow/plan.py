@@ -19,7 +19,7 @@ from data_schemas.files import write_text
 from data_schemas.packaged import resolve
 from jobs.progress import TERMINAL
 from jobs.slurm.request import Request, light_request, request
-from workflow.layout import STAGES, Layout, raw_folder
+from workflow.layout import FUSE, Layout, fused_stages, raw_folder, stages_of
 
 
 class Plan:
@@ -83,7 +83,8 @@ class Plan:
 
         if not self.settings.cluster.check:
             return
-        requests = {stage: self.request(stage) for stage in STAGES}
+        stages = {stage: None for name in self.datasets for stage in stages_of(self.settings.dataset(name))}
+        requests = {stage: self.request(stage) for stage in stages}
         with _faults_in_one_line():
             check_requests(requests | {"registry, samples and report": light_request(self.settings.cluster)})
 
@@ -138,6 +139,16 @@ class Plan:
         if dataset.download.wanted:
             return str(self.layout.summary(name, "download"))
         return dataset.raw or str(self.layout.raw(name) / "samples.json")
+
+    def run_through(self, stage: str, *fused: str) -> str:
+        """Return the pattern of the data sets that are run through a stage, `fuse` being of these."""
+        found = [
+            name
+            for name in self.datasets
+            if stage in stages_of(dataset := self.settings.dataset(name))
+            and (stage != FUSE or fused_stages(dataset) == fused)
+        ]
+        return "|".join(found) or "(?!)"  # which matches nothing
 
     def digest(self, *sections: str) -> Any:
         """Return the function of wildcards that digests these sections: a changed one reruns its stage."""

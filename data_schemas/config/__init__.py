@@ -4,6 +4,7 @@ from data_schemas.config.bench import BenchSettings
 from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
+from data_schemas.config.fuse import FuseSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.leaves import LeafSettings
 from data_schemas.config.load import load_config
@@ -24,6 +25,7 @@ __all__ = [
     "Dataset",
     "DownloadSettings",
     "EnrichSettings",
+    "FuseSettings",
     "LaunchSettings",
     "LeafSettings",
     "ModelSettings",

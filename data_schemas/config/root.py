@@ -10,6 +10,7 @@ from data_schemas.config.bench import BenchSettings
 from data_schemas.config.cluster import ClusterSettings
 from data_schemas.config.download import DownloadSettings
 from data_schemas.config.enrich import EnrichSettings
+from data_schemas.config.fuse import FuseSettings
 from data_schemas.config.launch import LaunchSettings
 from data_schemas.config.process import ProcessSettings
 from data_schemas.config.query import QuerySettings
@@ -41,6 +42,8 @@ class Dataset(Section):
     """Stage 4."""
     train: TrainSettings = TrainSettings()
     """Stage 5."""
+    fuse: FuseSettings = FuseSettings()
+    """Stages done in one pass."""
 
 
 class StageSettings(Section):
@@ -65,6 +68,8 @@ class Stages(Section):
     """Stage 4."""
     train: StageSettings = StageSettings()
     """Stage 5."""
+    fuse: StageSettings = StageSettings()
+    """Stages done in one pass."""
 
 
 class Config(Section):
@@ -95,6 +100,8 @@ class Config(Section):
     """Stage 4, default of every data set."""
     train: TrainSettings = TrainSettings()
     """Stage 5, default of every data set."""
+    fuse: FuseSettings = FuseSettings()
+    """Stages done in one pass, default of every data set."""
     query: QuerySettings = QuerySettings()
     """`trackmill query`: which traffic about aerodromes is asked for."""
     bench: BenchSettings = BenchSettings()

@@ -1,6 +1,13 @@
 """Stage 2: all hours of a leaf merged into one Parquet file."""
 
-from tracks.archive.tasks import archive_tasks, remove_empty
-from tracks.archive.work import archive_task
+from tracks.archive.tasks import archive_tasks, leaves_and_tasks, remove_empty, span
+from tracks.archive.work import archive_task, archived_leaves
 
-__all__ = ["archive_task", "archive_tasks", "remove_empty"]
+__all__ = [
+    "archive_task",
+    "archive_tasks",
+    "archived_leaves",
+    "leaves_and_tasks",
+    "remove_empty",
+    "span",
+]

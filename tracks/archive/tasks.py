@@ -55,6 +55,13 @@ def archive_tasks(organized: Path, archive: Path, settings_digest: str) -> list[
         be; or an hour holds a leaf that overlaps another one of the archive, whose hours cannot be had any
         more: an aircraft would lie in both.
     """
+    return [task for _, task in leaves_and_tasks(organized, archive, settings_digest)]
+
+
+def leaves_and_tasks(
+    organized: Path, archive: Path, settings_digest: str
+) -> Iterator[tuple[list[str], Task]]:
+    """Yield the tasks of `archive_tasks`, with the leaves of each."""
     if not organized.is_dir():
         raise InputError(organized, "no such folder of organized hours", "run trackmill organize first")
     files = sorted(organized.glob("[!.]*.parquet"))
@@ -76,21 +83,20 @@ def archive_tasks(organized: Path, archive: Path, settings_digest: str) -> list[
             archive, f"{problem}, and not all archived hours are on disk to be sorted anew", _FIX
         )
     least = min(ROWS_OF_AN_HOUR * len(files), max(sum(rows.values()) // LEAST_TASKS, TASK_ROWS))
-    tasks: list[Task] = []
     for leaves in _together(rows, sorted(holders), least):
         inputs = tuple(str(files[at]) for at in sorted({at for leaf in leaves for at in holders[leaf]}))
         *others, output = (archive / f"{leaf}.parquet" for leaf in leaves)
         lost = output.exists() and not all(file.exists() for file in others)
-        tasks.append(
+        yield (
+            leaves,
             Task(
                 leaves[0] if not others else f"{leaves[0]}{_TO}{leaves[-1]}",
                 inputs,
                 str(output),
                 float(sum(rows.get(leaf, 0) for leaf in leaves)),
                 f"{settings_digest}{_LOST if lost else ''}",
-            )
+            ),
         )
-    return tasks
 
 
 _TO = " to "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from data_schemas.config import ProcessSettings
@@ -10,9 +9,9 @@ from data_schemas.errors import InputError
 from data_schemas.task import Counts, Task
 from tracks.enrich import Enrichment
 from tracks.leaves import LEAF_FILES
-from tracks.process.leaf import clean_leaf
 from tracks.process.leaf_file import read_observations, rows_in
-from tracks.process.table import tracks_schema, tracks_table
+from tracks.process.leaf_tracks import track_tables
+from tracks.process.table import tracks_schema
 from tracks.process.write import tracks_writer
 
 
@@ -69,19 +68,8 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
     _year, aircraft_type, *_leaf = task.id.split("/")
     total = Counts()
     with tracks_writer(task.output, tracks_schema(enrichment), settings) as write:
-        for observed in read_observations(source):
-            # Before any altitude is tested: floor and ceiling are above mean sea level.
-            above_sea_ft = enrichment.above_sea_ft(observed.lat_deg, observed.lon_deg, observed.alt_geo_ft)
-            rows = observed.with_alt_geo(above_sea_ft)
-            leaf = clean_leaf(rows, settings, aircraft_type)
-            total = _sum(total, leaf.counts())
-            for seconds in leaf.tracks():
-                write(tracks_table(seconds, rows.icao24, settings, enrichment))
+        for counts, tables in track_tables(read_observations(source), settings, enrichment, aircraft_type):
+            total += counts
+            for table in tables:
+                write(table)
     return total
-
-
-def _sum(a: Counts, b: Counts) -> Counts:
-    left, made = Counter(a.left), Counter(a.made)
-    left.update(b.left)
-    made.update(b.made)
-    return Counts(a.rows_in + b.rows_in, a.rows_out + b.rows_out, dict(left), dict(made))

@@ -8,7 +8,7 @@ from typing import Any
 
 from data_schemas.errors import InputError
 from workflow.cli import options
-from workflow.layout import STAGES, Layout
+from workflow.layout import Layout, stages_of
 
 
 def add_commands(commands: Any) -> None:
@@ -52,7 +52,7 @@ def _status(arguments: argparse.Namespace) -> None:
     config = options.read_config(arguments)
     layout = Layout(Path(config.results))
     for name in config.datasets:
-        for stage in STAGES:
+        for stage in stages_of(config.dataset(name)):
             ledger = layout.ledger(name, stage)
             if ledger.is_dir() and read_records(ledger):  # the folder comes a moment before its first run
                 print(f"{name} · {status(ledger).render()}\n")

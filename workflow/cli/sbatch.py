@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data_schemas.config import Config
+from data_schemas.config import Config, Dataset
 from data_schemas.errors import InputError
 from jobs.slurm.request import light_request, request
 from jobs.slurm.script import batch_script, command_line
 from workflow.cli import options
-from workflow.layout import STAGES, Layout
-from workflow.stages.registered import SOURCE
+from workflow.layout import Layout, stages_of
+from workflow.stages.registered import BY_NAME, check_stage, source_of
 
 _PROGRAM = (sys.executable, "-m", "workflow.cli.main")
 _SHAPE = {"triple", "backend", "dask", "mpi", "distribution", "memory_gb"}
@@ -49,7 +49,7 @@ def add_commands(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    what = ["all", "inputs", *STAGES, "report"]
+    what = ["all", "inputs", *BY_NAME, "report"]
     command.add_argument("what", metavar="STAGE", choices=what, help=", ".join(what))
     options.add_dataset(command)
     options.add_launch(command)
@@ -70,6 +70,7 @@ def _stage(arguments: argparse.Namespace, config: Config) -> str:
     what the configuration says when the job starts.
     """
     stage, dataset = arguments.what, options.dataset_name(arguments, config)
+    check_stage(config, dataset, stage)
     launch = options.launch_settings(arguments, config.launch_of(stage))
     asked = request(launch, options.cluster_settings(arguments, config.cluster_of(stage)))
     asked = replace(asked, steps=asked.mpi_plugin is not None)  # Snakemake would have a step of its own
@@ -130,7 +131,8 @@ def _driver(arguments: argparse.Namespace, config: Config) -> str:
     """
     names = options.dataset_names(arguments, config)
     options.cluster_settings(arguments, config.cluster)
-    for stage in STAGES:  # what is wrong with the options is told now, not with half of the jobs submitted
+    # What is wrong with the options is told now, not with half of the jobs submitted.
+    for stage in sorted({stage for name in names for stage in stages_of(config.dataset(name))}):
         options.launch_settings(arguments, config.launch_of(stage))
         options.cluster_settings(arguments, config.cluster_of(stage))
     given = [
@@ -150,7 +152,7 @@ def _driver(arguments: argparse.Namespace, config: Config) -> str:
         *_downloads(arguments, config, names),
         'inputs=$(submit "" inputs)' if whole else f'inputs=$(submit "" inputs {_dataset(names[0])})',
         "ends=",
-        *(line for name in names for line in _chain(name)),
+        *(line for name in names for line in _chain(name, config.dataset(name))),
     ]
     if whole:
         lines += ["", 'report=$(submit "${ends#:}" report)']
@@ -168,11 +170,11 @@ def _downloads(arguments: argparse.Namespace, config: Config, names: Sequence[st
     return [about, *(f"{line} </dev/null" for line in lines), ""] if lines else []
 
 
-def _chain(name: str) -> list[str]:
+def _chain(name: str, dataset: Dataset) -> list[str]:
     """The lines that submit the stages of a data set, each behind the one whose output it reads."""
-    before = {stage: SOURCE.get(stage, "inputs") for stage in STAGES}
-    lines = [f'{stage}=$(submit "${before[stage]}" {stage} {_dataset(name)})' for stage in STAGES]
-    last = [stage for stage in STAGES if stage not in SOURCE.values()]
+    before = {stage: source_of(dataset, stage) or "inputs" for stage in stages_of(dataset)}
+    lines = [f'{stage}=$(submit "${source}" {stage} {_dataset(name)})' for stage, source in before.items()]
+    last = [stage for stage in before if stage not in before.values()]
     return ["", *lines, 'ends+="' + "".join(f":${stage}" for stage in last) + '"']
 
 

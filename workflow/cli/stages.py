@@ -1,4 +1,4 @@
-"""The stages by hand (organize, archive, process, statistics, train) and all in one (run)."""
+"""The stages by hand (organize, archive, process, statistics, train, fuse) and all in one (run)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from data_schemas.config import Config, LaunchSettings
 from data_schemas.errors import InputError
 from workflow.cli import options
 from workflow.cli.ranks import on_all_ranks, start_ranks
-from workflow.layout import STAGES, Layout
-from workflow.stages.registered import BY_NAME, configured_job
+from workflow.layout import Layout, stages_of
+from workflow.stages.registered import BY_NAME, check_stage, configured_job
 from workflow.stages.stage import Job, run_stage
 
 _INPUTS = {
@@ -22,6 +22,7 @@ _INPUTS = {
     "process": "folder of the archive",
     "statistics": "folder of tracks",
     "train": "folder of tracks",
+    "fuse": "folder of the archive; of organized hours if the pass begins with archive",
 }
 
 
@@ -46,7 +47,9 @@ def add_commands(commands: Any) -> None:
         description="Run a stage, or all stages of all data sets, starting the configured MPI ranks: the "
         "same as Snakemake's rules do, without Snakemake.",
     )
-    command.add_argument("what", metavar="STAGE", choices=["all", *STAGES], help=f"all, {', '.join(STAGES)}")
+    command.add_argument(
+        "what", metavar="STAGE", choices=["all", *BY_NAME], help=f"all, {', '.join(BY_NAME)}"
+    )
     options.add_dataset(command)
     options.add_launch(command)
     command.set_defaults(run=_run)
@@ -60,7 +63,10 @@ def _stage(arguments: argparse.Namespace) -> int:
 
 
 def _job(arguments: argparse.Namespace, config: Config) -> Job:
-    job = configured_job(config, options.dataset_name(arguments, config), arguments.stage)
+    name = options.dataset_name(arguments, config)
+    if not arguments.inputs:
+        check_stage(config, name, arguments.stage)
+    job = configured_job(config, name, arguments.stage)
     changes: dict[str, Any] = {}
     if arguments.registry:
         changes["registry"] = arguments.registry
@@ -83,12 +89,13 @@ def _run(arguments: argparse.Namespace) -> int:
     config = options.read_config(arguments)
     whole = arguments.what == "all"
     if whole:
-        names, stages = options.dataset_names(arguments, config), STAGES
+        names = options.dataset_names(arguments, config)
         _prepare_inputs(arguments.config, config)
     else:
-        names, stages = [options.dataset_name(arguments, config)], (arguments.what,)
+        names = [options.dataset_name(arguments, config)]
+        check_stage(config, names[0], arguments.what)
     for name in names:
-        for stage in stages:
+        for stage in stages_of(config.dataset(name)) if whole else (arguments.what,):
             launch = options.launch_settings(arguments, config.launch_of(stage))
             code = _launch(arguments.config, name, stage, launch)
             if code:

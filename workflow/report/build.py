@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from data_schemas.config import Config, LaunchSettings
 from data_schemas.errors import StageFailedError
 from data_schemas.files import write_text
-from workflow.layout import STAGES, Layout
+from workflow.layout import Layout, stages_of
 from workflow.report import page
 from workflow.report.geoid import geoid_part
 from workflow.report.hours import hours_part
@@ -84,7 +84,8 @@ def _figures(
     for results in everything:
         drawn = draw(results)
         if drawn is None:
-            parts.append(page.paragraph(f"{results.name}: no tracks to draw."))
+            why = "" if results.tracks_folder else ": none are written (fuse.write_tracks is false)"
+            parts.append(page.paragraph(f"{results.name}: no tracks to draw{why}."))
         else:
             parts.append(page.figure(*drawn, dense=dense))
     return "".join(parts)
@@ -141,7 +142,8 @@ def _outside_data(everything: list[Results], key: str, title: str) -> str:
 def launch_part(config: Config) -> str:
     """Return in words how the stages were launched, those that differ by name, and with which versions."""
     lines = [f"{_launch(config.launch)} Triples are nodes, processes per node, threads a process."]
-    own = [stage for stage in STAGES if config.launch_of(stage) != config.launch]
+    stages = dict.fromkeys(stage for name in config.datasets for stage in stages_of(config.dataset(name)))
+    own = [stage for stage in stages if config.launch_of(stage) != config.launch]
     lines += [f"Stage {stage}: {_launch(config.launch_of(stage))}" for stage in own]
     return page.paragraph(f"{' '.join(lines)} {platform.machine()}, {_versions()}.")
 

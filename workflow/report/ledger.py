@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.layout import STAGES
+from workflow.layout import STAGES, stages_of
 from workflow.report import page
 from workflow.report.results import Results
 
@@ -79,7 +79,7 @@ def runs_part(results: Results) -> str:
     from jobs.status import status
 
     rows = []
-    for stage in STAGES:
+    for stage in stages_of(results.dataset):
         run = status(results.ledger(stage))
         rows.append(
             (

@@ -12,7 +12,7 @@ import polars as pl
 from data_schemas.config import Config, Dataset
 from data_schemas.errors import InputError
 from tracks.track_files import TrackFile, find_track_files
-from workflow.layout import STAGES, Layout
+from workflow.layout import STAGES, Layout, tracks_folder
 
 DRAWN_LEAVES = 12
 """Leaves that the figures read, the largest first: a report on billions of rows stays a minute's work."""
@@ -26,6 +26,7 @@ class Results:
     dataset: Dataset
     layout: Layout
     summaries: dict[str, dict[str, Any]]
+    tracks_folder: Path | None = None  # none: they are not written
 
     def folder(self, stage: str) -> Path:
         """Folder that a stage has written to."""
@@ -37,7 +38,9 @@ class Results:
 
     def leaves(self) -> tuple[list[Path], int]:
         """Return the largest leaves of tracks that the figures read, and how many leaves there are."""
-        files = [file.path for file in find_track_files(self.folder("process"))]
+        if self.tracks_folder is None:
+            return [], 0
+        files = [file.path for file in find_track_files(self.tracks_folder)]
         chosen = sorted(files, key=lambda file: (-file.stat().st_size, file))[:DRAWN_LEAVES]
         return sorted(chosen), len(files)
 
@@ -62,6 +65,7 @@ def read_results(config: Config) -> list[Results]:
             config.dataset(name),
             layout,
             {stage: _summary(layout.summary(name, stage), stage) for stage in STAGES},
+            tracks_folder(config, name),
         )
         for name in config.datasets
     ]

@@ -10,6 +10,8 @@ use rule organize as archive with:
         str(LAYOUT.log("{dataset}", "archive")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "archive"))
+    wildcard_constraints:
+        dataset=PLAN.run_through("archive"),
     threads: PLAN.threads("archive")
     resources:
         **PLAN.resources("archive"),

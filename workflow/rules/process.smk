@@ -10,6 +10,8 @@ use rule organize as process with:
         str(LAYOUT.log("{dataset}", "process")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "process"))
+    wildcard_constraints:
+        dataset=PLAN.run_through("process"),
     threads: PLAN.threads("process")
     resources:
         **PLAN.resources("process"),

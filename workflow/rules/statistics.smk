@@ -11,6 +11,8 @@ use rule organize as statistics with:
         str(LAYOUT.log("{dataset}", "statistics")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "statistics"))
+    wildcard_constraints:
+        dataset=PLAN.run_through("statistics"),
     threads: PLAN.threads("statistics")
     resources:
         **PLAN.resources("statistics"),

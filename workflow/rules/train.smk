@@ -10,6 +10,8 @@ use rule organize as train with:
         str(LAYOUT.log("{dataset}", "train")),
     benchmark:
         str(LAYOUT.benchmark("{dataset}", "train"))
+    wildcard_constraints:
+        dataset=PLAN.run_through("train"),
     threads: PLAN.threads("train")
     resources:
         **PLAN.resources("train"),

@@ -12,8 +12,12 @@ from workflow.stages.stage import Job, Stage, digest
 def _plan(job: Job) -> list[Task]:
     from tracks.archive import archive_tasks
 
-    settings = digest("archive", job.dataset.archive.digest())
-    return archive_tasks(job.one_input, job.output, settings)
+    return archive_tasks(job.one_input, job.output, settings_digest(job))
+
+
+def settings_digest(job: Job) -> str:
+    """Return the digest of the settings that decide an archived leaf."""
+    return digest("archive", job.dataset.archive.digest())
 
 
 def _worker(job: Job) -> Worker:
@@ -22,7 +26,7 @@ def _worker(job: Job) -> Worker:
     return partial(archive_task, settings=job.dataset.archive, memory_bytes=job.memory_bytes)
 
 
-def _finish(_job: Job, outputs: list[Path]) -> dict[str, object]:
+def _finish(_job: Job, outputs: list[Path]) -> dict[str, dict[str, object]]:
     from tracks.archive import remove_empty
 
     remove_empty(outputs)

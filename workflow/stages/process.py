@@ -24,11 +24,11 @@ def _worker(job: Job) -> Worker:
     return partial(process_task, settings=job.dataset.process, enrichment=enrichment)
 
 
-def _finish(job: Job, _outputs: list[Path]) -> dict[str, object]:
+def _finish(job: Job, _outputs: list[Path]) -> dict[str, dict[str, object]]:
     from tracks.enrich import Enrichment
 
     enrichment = Enrichment.load(job.dataset.enrich)
-    return {"absent": enrichment.absent(), "read": list(enrichment.notes)}
+    return {"process": {"absent": enrichment.absent(), "read": list(enrichment.notes)}}
 
 
 STAGE = Stage(

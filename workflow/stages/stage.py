@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 from data_schemas.config import Dataset, LaunchSettings, RegistrySettings
 from data_schemas.errors import InputError
@@ -48,12 +49,34 @@ class Job:
         return self.inputs[0]
 
 
+class Sums(Protocol):
+    """Rows in, rows out, rows that left by reason, and what was made, over tasks."""
+
+    rows_in: int
+    rows_out: int
+    left: Mapping[str, int]
+    made: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Stage:
     """How a stage makes its task list and its worker, and what it does with the outputs when all are done.
 
     A stage that keeps former outputs is one whose inputs may be cleared away once they are used (raw hours,
     organized hours); of any other, an output whose task is no longer in the list is removed.
+
+    Attributes
+    ----------
+    plan, worker
+        Task list and function of a job.
+    keeps_former_outputs
+        See above.
+    finish
+        What is done with all outputs; returns what else is to be said in the summaries, by stage.
+    covers
+        Stages that a job does, whose summaries it writes: its own, unless it does the work of others.
+    counts_of
+        Counts of one of them out of the sums over all tasks.
     """
 
     name: str
@@ -62,7 +85,9 @@ class Stage:
     plan: Callable[[Job], list[Task]]
     worker: Callable[[Job], Worker]
     keeps_former_outputs: bool = False
-    finish: Callable[[Job, list[Path]], Mapping[str, object]] = lambda _job, _outputs: {}
+    finish: Callable[[Job, list[Path]], Mapping[str, Mapping[str, object]]] = lambda _job, _outputs: {}
+    covers: Callable[[Job], tuple[str, ...]] = lambda job: (job.stage,)
+    counts_of: Callable[[Sums, str], Sums] = lambda totals, _stage: totals
 
 
 def digest(*parts: str) -> str:
@@ -104,22 +129,32 @@ def run_stage(stage: Stage, job: Job, launch: LaunchSettings) -> None:
         for path in remove_orphans(job.ledger, tasks):
             print(f"{stage.name}: removed {path}, whose input is gone", file=sys.stderr)
     finished = stage.finish(job, [Path(task.output) for task in tasks])
-    totals = summary.stage_totals
-    facts = {
-        "stage": stage.name,
-        "tasks": summary.tasks,
-        "rows_in": totals.rows_in,
-        "rows_out": totals.rows_out,
-        "left": dict(sorted(totals.left.items())),
-        "made": dict(sorted(totals.made.items())),
-        **finished,
+    for name, file in _summaries(stage, job).items():
+        sums = stage.counts_of(summary.stage_totals, name)
+        facts = {
+            "stage": name,
+            "tasks": summary.tasks,
+            "rows_in": sums.rows_in,
+            "rows_out": sums.rows_out,
+            "left": dict(sorted(sums.left.items())),
+            "made": dict(sorted(sums.made.items())),
+            **finished.get(name, {}),
+        }
+        write_text(file, json.dumps(facts, indent=1) + "\n")
+
+
+def _summaries(stage: Stage, job: Job) -> dict[str, Path]:
+    """Return the summary of each stage that a job does."""
+    return {
+        name: job.summary if name == job.stage else job.summary.with_name(f"{name}.json")
+        for name in stage.covers(job)
     }
-    write_text(job.summary, json.dumps(facts, indent=1) + "\n")
 
 
 def _planned(stage: Stage, job: Job) -> list[Task]:
     for path in job.inputs:
         if not path.exists():
             raise InputError(path, "no such file or folder", f"give the input of stage {stage.name}")
-    job.summary.unlink(missing_ok=True)  # the stage is not done until it says so again
+    for summary in _summaries(stage, job).values():  # no stage is done until it says so again
+        summary.unlink(missing_ok=True)
     return stage.plan(job)

@@ -25,7 +25,7 @@ def _worker(job: Job) -> Worker:
     return partial(statistics_task, settings=job.dataset.statistics, leaves=leaves)
 
 
-def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
+def _finish(job: Job, outputs: list[Path]) -> dict[str, dict[str, object]]:
     from tracks.statistics import sum_statistics
 
     sum_statistics(outputs, job.output)

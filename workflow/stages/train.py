@@ -26,7 +26,7 @@ def _worker(job: Job) -> Worker:
     return partial(train_task, models=job.dataset.train.models, altitude_mode=mode)
 
 
-def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
+def _finish(job: Job, outputs: list[Path]) -> dict[str, dict[str, object]]:
     from tracks.models.task import build_models, model_files
     from tracks.structure.files import learn_from
 
@@ -42,7 +42,7 @@ def _finish(job: Job, outputs: list[Path]) -> dict[str, object]:
             file.with_suffix(".structure.json").unlink(missing_ok=True)
     learned = learn_from([job.output / str(facts["file"]) for facts in built.models], train.structure)
     structures = [file.relative_to(job.output).as_posix() for file in learned]
-    return {"models": built.models, "too_few_hours": built.too_few_hours, "structures": structures}
+    return {"train": {"models": built.models, "too_few_hours": built.too_few_hours, "structures": structures}}
 
 
 STAGE = Stage(
