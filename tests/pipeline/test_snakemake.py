@@ -88,6 +88,24 @@ def test_graph_has_a_job_a_stage_and_not_a_file(finished):
     assert len(jobs) == 9  # all, register, samples, five stages, report
 
 
+def test_fused_stages_are_one_job_of_the_data_sets_that_ask_for_it(tmp_path):
+    (tmp_path / "raw").mkdir()
+    raw = {"raw": str(tmp_path / "raw")}
+    config = write_config(
+        tmp_path,
+        datasets={
+            "single": raw,
+            "from_process": raw | {"fuse": {"from_stage": "process"}},
+            "from_archive": raw | {"fuse": {"from_stage": "archive"}},
+        },
+    )
+    planned = jobs_of(snakemake("--configfile", config, "-n"))
+    stages = {"organize": 3, "archive": 2, "process": 1, "statistics": 1, "train": 1}
+    fused = {"fuse": 1, "fuse_with_archive": 1}
+    others = {"build_registry": 1, "build_report": 1, "all": 1}
+    assert planned == stages | fused | others | {"total": 13}
+
+
 def test_jobs_do_not_grow_with_the_number_of_hours(tmp_path):
     """2,400 hour files, empty: still a job a stage, planned in seconds."""
     raw = tmp_path / "raw"

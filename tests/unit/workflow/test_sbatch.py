@@ -225,6 +225,18 @@ def test_all_submits_a_chain_of_jobs(printed, project, tmp_path):
     assert (project / "100% mine" / "logs").is_dir()
 
 
+@pytest.mark.parametrize(("first", "stages"), [("process", 3), ("archive", 2)])
+def test_all_submits_fused_stages_as_one(printed, tmp_path, first, stages):
+    write(TREE | {"datasets": {"one": {"raw": "raw", "fuse": {"from_stage": first}}}})
+    done, scripts, given = submit_all(printed("all"), tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    names = [options(script)[0].removeprefix("--job-name=trackmill-") for script in scripts.values()]
+    single = [f"one-{stage}" for stage in STAGES[: stages - 1]]
+    assert names == ["inputs", *single, "one-fuse", "report"]
+    for number in range(102, 103 + stages):
+        assert f"--dependency=afterok:{number - 1}" in given[number]
+
+
 def test_all_stops_where_a_script_cannot_be_had(printed, tmp_path):
     text = printed("all")
     write({"datasets": {}})
