@@ -43,22 +43,35 @@ class Extent:
     timeout_s: float
     hour_rows: int
     aircraft_rows: int
+    memory_s: float
     fuse: tuple[str, ...] = ()
 
 
-WHOLE = Extent(figures.ALL, 5, 360, 75, "4x", 0.4, 400, 18_300_000, 10_000_000)
-"""Within 15 minutes on two cores. An usual hour of the paper's has 1.83 million rows."""
+WHOLE = Extent(
+    sizes=figures.ALL,
+    repeats=5,
+    rates_s=400,
+    pairs_s=75,
+    pair_size="4x",
+    least_s=0.4,
+    timeout_s=400,
+    hour_rows=18_300_000,
+    aircraft_rows=10_000_000,
+    memory_s=200,
+)
+"""Within 15 minutes on two cores. A usual hour of the paper's has 1.83 million rows."""
 QUICK = Extent(
-    ("tiny",),
-    1,
-    10,
-    5,
-    "tiny",
-    0.0,
-    240,
-    10_000,
-    10_000,
-    ("--hours", "1", "--aircraft", "100", "--repeats", "1"),
+    sizes=("tiny",),
+    repeats=1,
+    rates_s=10,
+    pairs_s=5,
+    pair_size="tiny",
+    least_s=0.0,
+    timeout_s=240,
+    hour_rows=10_000,
+    aircraft_rows=10_000,
+    memory_s=200,
+    fuse=("--hours", "1", "--aircraft", "100", "--repeats", "1"),
 )
 """Shows that everything runs."""
 
@@ -76,10 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         QUICK if options.quick else WHOLE, **({"repeats": options.repeats} if options.repeats else {})
     )
     with _folder(options.work) as work:
-        results = run(work, extent, options.only or SECTIONS, options.peers)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "performance.json").write_text(_compact(results), encoding="utf-8")
-    (out / "performance.md").write_text(render(results), encoding="utf-8")
+        for results in run(work, extent, options.only or SECTIONS, options.peers):
+            out.mkdir(parents=True, exist_ok=True)
+            (out / "performance.json").write_text(_compact(results), encoding="utf-8")
+            (out / "performance.md").write_text(render(results), encoding="utf-8")
     say(f"{results['seconds']:.0f} s; written: performance.json and performance.md in {out}")
     return 0
 
@@ -110,8 +123,14 @@ def _folder(work: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> dict[str, Any]:
-    """Run the sections; one that fails is reported in its place, and the others go on."""
+def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> Iterator[dict[str, Any]]:
+    """Run the sections; one that fails is reported in its place, and the others go on.
+
+    Yields
+    ------
+    dict
+        The results so far, after each section.
+    """
     begin = time.monotonic()
     log = work / "log.txt"
     peer_python = peers / "bin" / "python"
@@ -141,7 +160,8 @@ def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> dict[st
         _prepare(bench, other, extent, kinds)
         until = time.monotonic() + extent.rates_s
         rates = measure(bench, plan, extent.sizes, extent.repeats, until) if plan else Rates()
-        results["rates"] = rates.as_json()
+        results |= {"rates": rates.as_json(), "seconds": round(time.monotonic() - begin)}
+        yield results
         parts: dict[str, Callable[[], Any]] = {
             "pairs": lambda: _pairs(bench, (bench.ours, other), extent, rates),
             "costs": lambda: _costs(bench, extent),
@@ -150,20 +170,24 @@ def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> dict[st
                 ["bench/encodings.py", "--archived", _leaf(work, extent)], extent.timeout_s
             ),
             "memory": lambda: measure_memory(
-                bench, child, extent.sizes[-1], extent.hour_rows, extent.aircraft_rows
+                bench,
+                child,
+                extent.sizes[-1],
+                extent.hour_rows,
+                extent.aircraft_rows,
+                time.monotonic() + extent.memory_s,
             ),
         }
         for name, part in parts.items():
             if name in only:
                 say(f"{name} …")
-                results[name] = _guarded(part)
+                results |= {name: _guarded(part), "seconds": round(time.monotonic() - begin)}
+                yield results
     finally:
         for process in (bench.ours, bench.peers, other):
             if process is not None:
                 process.close()
         shutil.rmtree(work / "scratch", ignore_errors=True)
-    results["seconds"] = round(time.monotonic() - begin)
-    return results
 
 
 def _guarded(part: Callable[[], Any]) -> Any:

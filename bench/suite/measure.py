@@ -133,10 +133,10 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
     rates = Rates()
     for planned in plan:
         _try(bench, planned, "tiny", rates, repeat=None)  # compiles, and shows what cannot run
-    longest_s = 0.0
+    last_s = 0.0
     for repeat in range(repeats):
         begin = time.monotonic()
-        if repeat and begin + longest_s > until:
+        if repeat and begin + last_s > until:
             break
         for size in sizes:
             for planned in plan:
@@ -144,8 +144,8 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
                 if wanted and (planned.step, planned.kind) not in rates.failed:
                     _try(bench, planned, size, rates, repeat)
         rates.repeats = repeat + 1
-        longest_s = max(longest_s, time.monotonic() - begin)
-        say(f"repeat {repeat + 1} of {repeats} took {time.monotonic() - begin:.0f} s")
+        last_s = time.monotonic() - begin
+        say(f"repeat {repeat + 1} of {repeats} took {last_s:.0f} s")
     return rates
 
 

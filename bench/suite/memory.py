@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ _CHAIN = {
 
 
 def measure_memory(
-    bench: Bench, new_child: Callable[[], Child], usual: str, hour_rows: int, aircraft_rows: int
+    bench: Bench, new_child: Callable[[], Child], usual: str, hour_rows: int, aircraft_rows: int, until: float
 ) -> dict[str, Any]:
     """Run stages on a large hour and on a leaf of one aircraft, each in a process of its own.
 
@@ -34,6 +35,8 @@ def measure_memory(
         The size whose rows are repeated.
     hour_rows, aircraft_rows
         Rows of the large hour and of the aircraft.
+    until
+        Time (`time.monotonic`) after which nothing more is begun.
 
     Returns
     -------
@@ -77,6 +80,8 @@ def measure_memory(
             }
             run = {"input": make, "stage": stage, "rows": rows, "setting_bytes": memory_bytes}
             try:
+                if time.monotonic() > until:
+                    raise StepFailedError("not begun: the time was up")
                 answer = _alone(bench, new_child, request)
                 run |= {name: answer[name] for name in ("peak_rss_bytes", "cpu_s", "rows")}
                 say(f"memory, {make}, {stage}: {run['peak_rss_bytes'] / 2**30:.2f} GiB, {run['cpu_s']:.1f} s")
