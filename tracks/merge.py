@@ -17,7 +17,7 @@ from tracks.observations import Index, Observations
 _BASE_BYTES: Final = 450 << 20
 """What a process holds before any row: Python, polars, Arrow, compiled kernels, two years' leaves."""
 
-_ROW_BYTES: Final = 400
+_ROW_BYTES: Final = 300
 """What a row held takes: 105 bytes as read, as much again in order, once more in a row group, its keys, and
 what the allocators keep."""
 

@@ -11,10 +11,11 @@ from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from data_schemas.errors import InputError
 from data_schemas.files import scratch_file
-from data_schemas.tables.observations import ARCHIVED
+from data_schemas.tables.observations import ORGANIZED
 from tracks.merge import Stretch, merged
 from tracks.observation_files import Ranked, Ranks, write_group, writer
 from tracks.observations import Index, Observations, runs
@@ -103,9 +104,10 @@ class HourSorter:
     def _spill(self) -> None:
         path = self._files.enter_context(scratch_file(self._output))
         rows = self._sorted()
-        with writer(path, ARCHIVED, _RUN_LEVEL) as target:
-            for piece, _ in rows.pieces():
-                write_group(target, piece.table(target.schema))
+        texts = pa.array(rows.paths, pa.string())
+        with writer(path, ORGANIZED, _RUN_LEVEL) as target:
+            for piece, ranks in rows.pieces():
+                write_group(target, piece.table(target.schema, (ranks, texts)))
         self._spilled.append(Stretch(path, 0, rows.paths, np.diff(rows.starts)))
 
     def _merged(self, ranks: dict[str, int]) -> Iterator[Ranked]:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from data_schemas.files import complete_file, remove_parts, write_text
+from data_schemas.files import complete_file, remove_parts, scratch_file, write_text
 
 
 def names(folder):
@@ -67,6 +67,19 @@ def test_two_writers_do_not_mix(tmp_path):
         two.write_text("2")
     assert (tmp_path / "b").read_text() in {"1" * 1000, "2"}
     assert time.time() - (tmp_path / "b").stat().st_mtime < 60
+
+
+def test_a_scratch_file_is_gone_in_the_end_and_what_a_kill_leaves_is_removed(tmp_path):
+    final = tmp_path / "folder" / "a.parquet"
+    with scratch_file(final) as one, scratch_file(final) as two:
+        one.write_text("1")
+        two.write_text("2")
+        assert len(names(final.parent)) == 2
+    assert one.name.startswith(".")
+    assert names(final.parent) == []
+    one.write_text("1")  # as a kill leaves it
+    remove_parts(final)
+    assert names(final.parent) == []
 
 
 def test_parts_of_a_file_are_removed_and_of_no_other(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
 from tests.unit.tracks.archive.world import GLIDER, HOURS, NOON, SETTINGS, SWISS, UNKNOWN, World
-from tracks.archive import archive_task, archive_tasks
+from tracks.archive import archive_task, archive_tasks, archived_leaves
 
 
 def test_tasks_name_leaves_and_the_hours_that_hold_them(world):
@@ -182,6 +182,19 @@ def test_row_groups_split_no_aircraft_that_fits_in_one(world):
         ("000004", "000005"),
     ]
     assert [c.column_index for c in groups[0].sorting_columns] == [0, 1]
+
+
+def test_what_is_written_is_handed_out_and_what_stays_is_read(world):
+    world.write(0, [("000001", second, "") for second in range(2500)])
+    world.organize()
+    (task,) = archive_tasks(world.organized, world.archive, "")
+    for current in (False, True):
+        ((update, tables),) = (
+            (update, list(tables)) for update, tables in archived_leaves(task, settings=SETTINGS)
+        )
+        assert (update.leaf, update.rows, update.current) == (UNKNOWN, 2500, current)
+        assert [table.num_rows for table in tables] == [1000, 1000, 500]
+        assert pa.concat_tables(tables).equals(pq.read_table(world.file(UNKNOWN)))
 
 
 def test_folders_without_hours_are_refused(world):
