@@ -1,8 +1,8 @@
 """Ordinary CSV lines to numbers in one pass; lines that are not ordinary are marked for `tracks.raw.fields`.
 
-A line is ordinary where it holds printable ASCII without quotes, and every field that is read has one of the
-plain forms below. These mean the same here as under the rules of `tracks.raw.fields`, which decide on all
-other lines.
+A line is ordinary where it holds printable ASCII, quotes only around whole fields without commas in them, and
+every field that is read has one of the plain forms below. These mean the same here as under the rules of
+`tracks.raw.fields`, which decide on all other lines.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _inlined = numba.njit(cache=True, nogil=True, forceinline=True)  # else arrays a
 
 
 @numba.njit(cache=True, nogil=True)
-def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squawk, odd):  # type: ignore[no-untyped-def]
+def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squawk, odd):  # type: ignore[no-untyped-def]  # noqa: PLR0912  (a branch a kind)
     """Read lines until the text ends or the columns are full.
 
     Parameters
@@ -96,11 +96,14 @@ def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squaw
     at, end = first, first + end
     ends = np.empty(columns + 64 + 8, np.int64)
     while at < end and rows < len(address):
-        ordinary = _find_fields(at, last, ends)
+        ordinary, quoted = _find_fields(at, last, ends)
         start = at
         for column in range(columns if ordinary else 0):
             kind, slot, stop = kinds[column], slots[column], ends[column]
             good = True
+            if quoted:
+                start, stop, good = _unquoted(start, stop)
+                ordinary &= good
             if kind == _NUMBER:
                 numbers[slot, rows], good = _number(start, stop)
             elif kind == _FLAG:
@@ -114,7 +117,7 @@ def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squaw
             elif kind == _SQUAWK:
                 squawk[rows], good = _squawk(start, stop)
             ordinary &= good
-            start = stop + 1
+            start = ends[column] + 1
         if ordinary:
             at = start + (load_byte(ends[last]) == _RETURN)
             lines += 1
@@ -175,15 +178,19 @@ def gather(text, odd):  # type: ignore[no-untyped-def]
 
 @_inlined
 def _find_fields(start, last, ends):  # type: ignore[no-untyped-def]
-    """Find the end of each field of a line; whether all is plain and the fields as many as due."""
-    fields, at = 0, start
+    """Find the end of each field of a line.
+
+    Returns whether all is plain and the fields as many as due, and whether there are quotes.
+    """
+    fields, at, quoted = 0, start, False
     while fields <= last:
-        commas, newlines, strange = find_marks(at)
+        commas, newlines, quotes, strange = find_marks(at)
         within = newlines ^ (newlines - _U1)  # up to the first newline
         commas &= within
         count = count_bits(commas)
+        quoted |= quotes & within != _U0
         if strange & within != _U0:
-            return False
+            return False, quoted
         for i in range(8):  # more than there are, which costs less than to ask each time
             ends[fields + i] = at + trailing_zeros(commas)
             commas &= commas - _U1
@@ -193,10 +200,10 @@ def _find_fields(start, last, ends):  # type: ignore[no-untyped-def]
         fields += count
         if newlines != _U0:
             at += trailing_zeros(newlines)
-            ends[fields] = at - (load_byte(at - 1) == _RETURN)
-            return fields == last
+            ends[fields] = at - (at > start and load_byte(at - 1) == _RETURN)
+            return fields == last, quoted
         at += 64
-    return False
+    return False, quoted
 
 
 # What follows reads one field: its value, and whether the field is ordinary.
@@ -211,9 +218,20 @@ def _missing(start, stop):  # type: ignore[no-untyped-def]
     return word in (_NULL, _NAN, _SMALL_NAN)
 
 
+@numba.njit(cache=True, nogil=True)
+def _unquoted(start, stop):  # type: ignore[no-untyped-def]
+    """Return the bounds of a field within its quotes, and whether there are none elsewhere in it."""
+    around = stop - start > 1 and load_byte(start) == _QUOTE and load_byte(stop - 1) == _QUOTE
+    start, stop = start + around, stop - around
+    good = True
+    for at in range(start, stop):
+        good &= load_byte(at) != _QUOTE
+    return start, stop, good
+
+
 @_inlined
 def _bare(start, stop):  # type: ignore[no-untyped-def]
-    """Whether a field has no blanks around it; where it has none, only one reading is left to try."""
+    """Whether no blanks surround a field: it is then missing unless it has its plain form."""
     return start == stop or (load_byte(start) > _BLANK and load_byte(stop - 1) > _BLANK)
 
 

@@ -1,12 +1,12 @@
 """Machine words for kernels that read text: eight bytes at a time, and what numba lacks of 64-bit arithmetic.
 
 Text is given by its address in memory, int64, since numba counts the references to an array wherever it is
-passed, which takes longer than to read a field. The byte at the lowest address is the lowest byte of a word.
+passed, which takes longer than to read a field. The byte at the lowest address is the lowest byte of a word,
+as on all machines that polars runs on.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,18 +35,17 @@ def load_word(_context: Any, _at: Any) -> Any:
     """Return the eight bytes at an address, which may be any, as an uint64."""
 
     def code(_: Any, builder: Any, __: Any, args: Any) -> Any:
-        word = builder.load(builder.inttoptr(args[0], _WORD.as_pointer()), align=1)
-        return word if sys.byteorder == "little" else builder.bswap(word)
+        return builder.load(builder.inttoptr(args[0], _WORD.as_pointer()), align=1)
 
     return types.uint64(types.int64), code
 
 
 @_intrinsic
 def find_marks(_context: Any, _at: Any) -> Any:
-    """Return which of the 64 bytes from an address on are commas, newlines, and not plain.
+    """Return which of the 64 bytes from an address on are commas, newlines, quotes, and not plain.
 
-    Three uint64, the lowest bit for the first byte. Not plain are quotes, what is not ASCII, and control
-    characters other than those that end a line.
+    Four uint64, the lowest bit for the first byte. Not plain is what is not ASCII, and control characters
+    other than those that end a line.
     """
     size = 32  # bytes that a register holds
     vector = ir.VectorType(_BYTE, size)
@@ -55,7 +54,7 @@ def find_marks(_context: Any, _at: Any) -> Any:
         def all_of(character: bytes) -> Any:
             return ir.Constant(vector, [ir.Constant(_BYTE, character[0])] * size)
 
-        found = [ir.Constant(_WORD, 0)] * 3
+        found = [ir.Constant(_WORD, 0)] * 4
         for start in range(0, 64, size):
             place = builder.inttoptr(builder.add(args[0], ir.Constant(_WORD, start)), vector.as_pointer())
             part = builder.load(place, align=1)
@@ -65,13 +64,13 @@ def find_marks(_context: Any, _at: Any) -> Any:
             low = builder.icmp_signed(
                 "<", part, all_of(b" ")
             )  # as signed numbers, those beyond ASCII are negative
-            strange = builder.or_(quote, builder.and_(low, builder.not_(builder.or_(newline, other))))
-            for i, marks in enumerate((comma, newline, strange)):
+            strange = builder.and_(low, builder.not_(builder.or_(newline, other)))
+            for i, marks in enumerate((comma, newline, quote, strange)):
                 bits = builder.zext(builder.bitcast(marks, ir.IntType(size)), _WORD)
                 found[i] = builder.or_(found[i], builder.shl(bits, ir.Constant(_WORD, start)))
         return context.make_tuple(builder, signature.return_type, found)
 
-    marks = types.Tuple([types.uint64] * 3)  # type: ignore[no-untyped-call]
+    marks = types.Tuple([types.uint64] * 4)  # type: ignore[no-untyped-call]
     return marks(types.int64), code
 
 
