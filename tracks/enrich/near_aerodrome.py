@@ -18,6 +18,8 @@ from tracks.geodesy import unit_vectors
 _NM_PER_RADIAN = 10800 / math.pi
 _FEW = 8
 """So many points or fewer are looked at one by one."""
+_ROUNDING = 1e-12
+"""More than rounding makes of chords between points of the unit sphere."""
 
 
 class NearAerodromes:
@@ -110,30 +112,44 @@ def _tree_order(points: Floats) -> Integers:
 
 
 @njit(cache=True)
-def _nearer(place, points, order, point, best, least):  # type: ignore[no-untyped-def]
-    """Return the nearer of a point and the best so far: its number, and the square of the chord to it."""
-    dx, dy, dz = place[0] - points[point, 0], place[1] - points[point, 1], place[2] - points[point, 2]
-    square = dx * dx + dy * dy + dz * dz
-    if square < least or (square == least and order[point] < best):
-        return order[point], square
-    return best, least
+def _square(place, point):  # type: ignore[no-untyped-def]
+    """Return the square of the chord between two places."""
+    dx, dy, dz = place[0] - point[0], place[1] - point[1], place[2] - point[2]
+    return dx * dx + dy * dy + dz * dz
+
+
+@njit(cache=True)
+def _nearer(place, points, order, point, best, least, second):  # type: ignore[no-untyped-def]
+    """Return the nearer of a point and the best so far, the square of its chord, and that of the next one."""
+    square = _square(place, points[point])
+    if square < least or (square == least and order[point] < order[best]):
+        return point, square, least
+    return best, least, min(second, square)
 
 
 @njit(cache=True)
 def _nearest(places, points, order):  # type: ignore[no-untyped-def]
-    """Return the nearest point of each place by its number in `order`, and the chord to it."""
+    """Return the nearest point of each place by its number in `order`, and the chord to it.
+
+    It stays the nearest up to half the way that the second one is further off, so that consecutive places of
+    a track mostly need no search.
+    """
     index = np.empty(len(places), np.int64)
     chord = np.empty(len(places))
     # Nodes that are left for later, and the square of the distance to the plane before them.
     firsts, stops, axes = np.empty(64, np.int64), np.empty(64, np.int64), np.empty(64, np.int64)
     gaps = np.empty(64)
+    known, best, free = 0, 0, -1.0
     for place in range(len(places)):
-        best, least = -1, np.inf
+        if _square(places[place], places[known]) < free:
+            index[place], chord[place] = order[best], math.sqrt(_square(places[place], points[best]))
+            continue
+        best, least, second = 0, np.inf, np.inf
         firsts[0], stops[0], axes[0], gaps[0] = 0, len(points), 0, 0.0
         left = 1
         while left:
             left -= 1
-            if gaps[left] > least:
+            if gaps[left] > second:
                 continue
             first, stop, axis = firsts[left], stops[left], axes[left]
             while stop - first > _FEW:
@@ -146,8 +162,9 @@ def _nearest(places, points, order):  # type: ignore[no-untyped-def]
                 else:
                     firsts[left], stops[left], first = first, middle, middle + 1
                 left += 1
-                best, least = _nearer(places[place], points, order, middle, best, least)
+                best, least, second = _nearer(places[place], points, order, middle, best, least, second)
             for point in range(first, stop):
-                best, least = _nearer(places[place], points, order, point, best, least)
-        index[place], chord[place] = best, math.sqrt(least)
+                best, least, second = _nearer(places[place], points, order, point, best, least, second)
+        index[place], chord[place] = order[best], math.sqrt(least)
+        known, free = place, max((math.sqrt(second) - math.sqrt(least)) / 2 - _ROUNDING, 0.0) ** 2
     return index, chord

@@ -54,6 +54,18 @@ class Lattice(NamedTuple):
     tiles_across: int
     first_tile: int
 
+    def reaches(self, south_deg: float, north_deg: float, west_deg: float, east_deg: float) -> bool:
+        """Return whether the grid may have points of a box (true if a side is not a number)."""
+        height_deg, width_deg = abs(self.row_deg), self.column_deg
+        ends_deg = self.top_deg, self.top_deg + (self.rows - 1) * self.row_deg
+        if north_deg < min(ends_deg) - height_deg or south_deg > max(ends_deg) + height_deg:
+            return False
+        left_deg, right_deg = self.west_deg - width_deg, self.west_deg + self.columns * width_deg
+        apart = [
+            west_deg + turn > right_deg or east_deg + turn < left_deg for turn in (-720, -360, 0, 360, 720)
+        ]
+        return self.around > 0 or not all(apart)
+
 
 class Slots(NamedTuple):
     """Where the tiles are: slots of two pools, those that a node's processes share and the process's own.

@@ -67,10 +67,17 @@ class Grids:
         lat_deg, lon_deg
             Points, finite degrees.
         """
-        value = np.empty(lat_deg.size)
-        missing = self._interpolate(self._lattices[0], lat_deg, lon_deg, value)
-        for lattice in self._lattices[1:]:
-            if missing:
+        value = np.full(lat_deg.size, np.nan)
+        if not value.size:
+            return value
+        box = float(lat_deg.min()), float(lat_deg.max()), float(lon_deg.min()), float(lon_deg.max())
+        missing, untouched = True, True
+        for lattice in self._lattices:
+            if not missing or not lattice.reaches(*box):
+                continue
+            if untouched:
+                missing, untouched = self._interpolate(lattice, lat_deg, lon_deg, value), False
+            else:
                 (point,) = np.nonzero(np.isnan(value))
                 part = np.empty(point.size)
                 missing = self._interpolate(lattice, lat_deg[point], lon_deg[point], part)
