@@ -56,19 +56,19 @@ def main() -> None:
         folder = Path(name)
         leaf, raw_row_bytes = arguments.archived, None
         if leaf is None:
-            leaf, raw_row_bytes = archived(folder, arguments.aircraft, arguments.hours)
+            simulate = SimulateSettings(aircraft=arguments.aircraft, hours=arguments.hours, form=".csv")
+            leaf, raw_row_bytes = archived(folder, simulate)
         table = whole(leaf)
         print(
             f"{table.num_rows:,} observations"
             + (f", {raw_row_bytes:.0f} bytes a row of CSV" if raw_row_bytes else "")
         )
-        print_columns(table, folder / "column.parquet")
+        print_columns(table, folder / "column.parquet", ArchiveSettings().compression_level, in_use)
         print_files(table, observation_files(table), raw_row_bytes, folder / "file.parquet")
 
 
-def archived(folder: Path, aircraft: int, hours: int) -> tuple[Path, float]:
+def archived(folder: Path, simulate: SimulateSettings) -> tuple[Path, float]:
     """Simulate, organize and archive hours; return the largest leaf, and the bytes of a raw row."""
-    simulate = SimulateSettings(aircraft=aircraft, hours=hours, form=".csv")
     rows = sum(
         simulate_task(task, settings=simulate).rows_out for task in simulate_tasks(folder / "raw", simulate)
     )
@@ -93,9 +93,8 @@ def whole(file: Path) -> pa.Table:
     return pq.read_table(file, use_threads=False).unify_dictionaries().combine_chunks()
 
 
-def print_columns(table: pa.Table, file: Path) -> None:
+def print_columns(table: pa.Table, file: Path, level: int, in_use: Callable[[pa.Field], str]) -> None:
     """Print a line for each column and encoding; a star marks the one in use."""
-    level = ArchiveSettings().compression_level
     print(f"\n{'column':<20}{'encoding':<22}{'bytes':>8}{'write ns':>10}{'pyarrow ns':>12}{'polars ns':>11}")
     for field in table.schema:
         alone = table.select([field.name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,8 @@ import pyarrow.parquet as pq
 from data_schemas.config import ProcessSettings
 from data_schemas.files import complete_file
 from data_schemas.tables.tracks import TRACKS
+
+DICTIONARY: Final = "RLE_DICTIONARY"
 
 
 @contextmanager
@@ -48,22 +51,21 @@ def tracks_writer(
 
     with (
         complete_file(path) as part,
-        pq.ParquetWriter(part, schema, **_form(schema, settings)) as writer,
+        pq.ParquetWriter(part, schema, **file_form(schema, settings)) as writer,
     ):
         yield take
         if any(table.num_rows for table in pending):
             writer.write_table(_sorted_texts(pa.concat_tables(pending)), size)
 
 
-def _form(schema: pa.Schema, settings: ProcessSettings) -> dict[str, object]:
-    """Return how columns are written: `bench/encodings_tracks.py` has the sizes of other ways."""
+def file_form(schema: pa.Schema, settings: ProcessSettings) -> dict[str, object]:
+    """Return the options of pyarrow's writer: `bench/encodings_tracks.py` has the sizes of other ways."""
+    encodings = {field.name: encoding_of(field) for field in schema}
     return {
         "compression": "zstd",
         "compression_level": settings.compression_level,
-        "use_dictionary": [field.name for field in schema if pa.types.is_dictionary(field.type)],
-        "column_encoding": {
-            field.name: _encoding(field) for field in schema if not pa.types.is_dictionary(field.type)
-        },
+        "use_dictionary": [name for name, encoding in encodings.items() if encoding == DICTIONARY],
+        "column_encoding": {name: encoding for name, encoding in encodings.items() if encoding != DICTIONARY},
         # a column chunk in one page: where others end would depend on how the rows are cut into tables
         "data_page_size": 8 * settings.row_group_rows,
         "write_statistics": list(TRACKS.sorted_by),
@@ -71,7 +73,13 @@ def _form(schema: pa.Schema, settings: ProcessSettings) -> dict[str, object]:
     }
 
 
-def _encoding(field: pa.Field) -> str:
+def encoding_of(field: pa.Field) -> str:
+    """Return the encoding of a column: its own bytes for labels, which stay the same for long.
+
+    Seconds and heights change by little numbers; of floats the first bytes do. Accelerations have few values.
+    """
+    if pa.types.is_dictionary(field.type) or field.name == "dv_estimate_kt_s":
+        return DICTIONARY
     if pa.types.is_floating(field.type):
         return "BYTE_STREAM_SPLIT"
     changes = field.name == "time_s" or b"resolution" in field.metadata
