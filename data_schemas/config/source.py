@@ -72,4 +72,4 @@ class ArchiveSettings(Section):
     """Most rows in a Parquet row group, held in memory at once; a group ends early rather than split an
     aircraft that fits in one."""
     compression_level: Annotated[int, Field(ge=1, le=22)] = 2
-    """zstd level of the archive, the long-lived product: 6 saves 3 % and writes half as fast."""
+    """zstd level of the archive, the long-lived product: 6 saves 2 % and writes half as fast."""
