@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ _GROUPS = {
     "cache": ("stage", "cache"),
 }
 """Comparisons, and the columns in which their configurations differ."""
+_COLUMNS = 100
 _SHOWN = {"strategies": 10}
 _SHOWN_ELSE = 3
 """Configurations of a comparison: the shortest ones and the longest."""
 
 
 def screen(out: Path, facts: dict[str, Any]) -> str:
-    """Return the summary as text of at most 80 columns, some 40 lines.
+    """Return the summary as text of at most 100 columns, some 50 lines.
 
     Parameters
     ----------
@@ -51,7 +53,12 @@ def screen(out: Path, facts: dict[str, Any]) -> str:
         order, distribution = best["order"], best["distribution"]
         lines.append(f"{name}: [{triple}], {order}, {distribution}, {best['tasks_per_message']} a message:")
         lines.append(f"  {best['reason']}")
-    return "\n".join(line[:160] for line in [*lines, f"tables: {out}"])
+    return "\n".join(wrapped for line in lines for wrapped in _wrapped(line)) + f"\ntables: {out}"
+
+
+def _wrapped(line: str) -> list[str]:
+    """Break a line that is too long; what follows is indented."""
+    return textwrap.wrap(line, _COLUMNS, subsequent_indent="  ")
 
 
 def _group(group: str, rows: Sequence[dict[str, Any]]) -> list[str]:
