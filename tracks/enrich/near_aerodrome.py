@@ -18,6 +18,8 @@ from tracks.geodesy import unit_vectors
 _NM_PER_RADIAN = 10800 / math.pi
 _FEW = 8
 """So many points or fewer are looked at one by one."""
+_STEP = 1 / _NM_PER_RADIAN
+"""A chord of 1 NM: more than an aircraft flies in a second."""
 _ROUNDING = 1e-12
 """More than rounding makes of chords between points of the unit sphere."""
 
@@ -144,12 +146,14 @@ def _nearest(places, points, order):  # type: ignore[no-untyped-def]
         if _square(places[place], places[known]) < free:
             index[place], chord[place] = order[best], math.sqrt(_square(places[place], points[best]))
             continue
+        # The search for the second is for the next place, which after a leap may be anywhere.
+        follows = place > 0 and _square(places[place], places[place - 1]) < _STEP * _STEP
         best, least, second = 0, np.inf, np.inf
         firsts[0], stops[0], axes[0], gaps[0] = 0, len(points), 0, 0.0
         left = 1
         while left:
             left -= 1
-            if gaps[left] > second:
+            if gaps[left] > (second if follows else least):
                 continue
             first, stop, axis = firsts[left], stops[left], axes[left]
             while stop - first > _FEW:
@@ -166,5 +170,7 @@ def _nearest(places, points, order):  # type: ignore[no-untyped-def]
             for point in range(first, stop):
                 best, least, second = _nearer(places[place], points, order, point, best, least, second)
         index[place], chord[place] = order[best], math.sqrt(least)
-        known, free = place, max((math.sqrt(second) - math.sqrt(least)) / 2 - _ROUNDING, 0.0) ** 2
+        known, free = place, 0.0
+        if follows:
+            free = max((math.sqrt(second) - math.sqrt(least)) / 2 - _ROUNDING, 0.0) ** 2
     return index, chord
