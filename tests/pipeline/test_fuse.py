@@ -26,14 +26,13 @@ def prepared(serial_run, folder, **fuse):
     for name in ("registry.parquet", "registry_conflicts.parquet", "registry_summary.json"):
         (folder / "results").mkdir(exist_ok=True)
         shutil.copy2(results / name, folder / "results" / name)
-    kept = ("raw", "organized", "archive") if fuse["from_stage"] == "process" else ("raw", "organized")
-    for name in (*kept, "ledger/organize.json", "ledger/archive.json"):
-        source, target = results / "small" / name, folder / "results" / "small" / name
-        if source.is_dir():
-            shutil.copytree(source, target)
-        elif fuse["from_stage"] == "process" or "archive" not in name:
-            target.parent.mkdir(exist_ok=True)
-            shutil.copy2(source, target)
+    done = ("organize", "archive") if fuse["from_stage"] == "process" else ("organize",)
+    folders = {"organize": "organized", "archive": "archive"}
+    for stage in done:
+        for name in (folders[stage], f"ledger/{stage}"):
+            shutil.copytree(results / "small" / name, folder / "results" / "small" / name)
+        summary = f"small/ledger/{stage}.json"
+        shutil.copy2(results / summary, folder / "results" / summary)
     return config, folder / "results"
 
 
