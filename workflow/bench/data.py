@@ -11,11 +11,11 @@ from typing import Final
 
 import yaml
 
-from data_schemas.config import Config, LaunchSettings, load_config
+from data_schemas.config import Config, Dataset, LaunchSettings, load_config
 from data_schemas.errors import ConfigError, StageFailedError, did_you_mean
 from data_schemas.files import write_text
 from workflow.layout import STAGES
-from workflow.stages.registered import SOURCE, configured_job
+from workflow.stages.registered import configured_job, source_of
 from workflow.stages.stage import Job
 
 _DATASET: Final = "simulation"
@@ -48,6 +48,7 @@ def prepare_data(config: Config, stages: Collection[str], folder: Path) -> dict[
     if chosen:
         name = chosen
         tree = config.model_dump(mode="json") | {"results": str(folder / "results")}
+        tree["datasets"][name]["fuse"] = {"from_stage": "none"}  # stages are compared one by one
         write_text(file, yaml.safe_dump(tree, sort_keys=False))
     else:
         name = _DATASET
@@ -57,18 +58,19 @@ def prepare_data(config: Config, stages: Collection[str], folder: Path) -> dict[
     _trackmill("registry", "build", "--config", str(file))
     if chosen and not prepared.dataset(name).raw:
         _trackmill("samples", *options)
-    for stage in _before(stages):
+    for stage in _before(stages, prepared.dataset(name)):
         _trackmill(stage, *options, "--backend", "process", "--triple", "1,2,1", "--distribution", "self")
     return {stage: configured_job(prepared, name, stage) for stage in stages}
 
 
-def _before(stages: Collection[str]) -> list[str]:
+def _before(stages: Collection[str], dataset: Dataset) -> list[str]:
     """Return the stages whose output others need, in their order."""
     needed: set[str] = set()
     for stage in stages:
-        while stage in SOURCE:
-            stage = SOURCE[stage]  # noqa: PLW2901  up the chain
-            needed.add(stage)
+        before = source_of(dataset, stage)
+        while before is not None:
+            needed.add(before)
+            before = source_of(dataset, before)
     return [stage for stage in STAGES if stage in needed]
 
 
