@@ -114,16 +114,18 @@ def _tree_order(points: Floats) -> Integers:
 
 
 @njit(cache=True)
-def _square(place, point):  # type: ignore[no-untyped-def]
-    """Return the square of the chord between two places."""
-    dx, dy, dz = place[0] - point[0], place[1] - point[1], place[2] - point[2]
+def _square(places, place, points, point):  # type: ignore[no-untyped-def]
+    """Return the square of the chord between one of some places and one of some points."""
+    dx = places[place, 0] - points[point, 0]
+    dy = places[place, 1] - points[point, 1]
+    dz = places[place, 2] - points[point, 2]
     return dx * dx + dy * dy + dz * dz
 
 
 @njit(cache=True)
-def _nearer(place, points, order, point, best, least, second):  # type: ignore[no-untyped-def]
+def _nearer(places, place, points, order, point, best, least, second):  # type: ignore[no-untyped-def]
     """Return the nearer of a point and the best so far, the square of its chord, and that of the next one."""
-    square = _square(place, points[point])
+    square = _square(places, place, points, point)
     if square < least or (square == least and order[point] < order[best]):
         return point, square, least
     return best, least, min(second, square)
@@ -143,11 +145,11 @@ def _nearest(places, points, order):  # type: ignore[no-untyped-def]
     gaps = np.empty(64)
     known, best, free = 0, 0, -1.0
     for place in range(len(places)):
-        if _square(places[place], places[known]) < free:
-            index[place], chord[place] = order[best], math.sqrt(_square(places[place], points[best]))
+        if _square(places, place, places, known) < free:
+            index[place], chord[place] = order[best], math.sqrt(_square(places, place, points, best))
             continue
         # The search for the second is for the next place, which after a leap may be anywhere.
-        follows = place > 0 and _square(places[place], places[place - 1]) < _STEP * _STEP
+        follows = place > 0 and _square(places, place, places, place - 1) < _STEP * _STEP
         best, least, second = 0, np.inf, np.inf
         firsts[0], stops[0], axes[0], gaps[0] = 0, len(points), 0, 0.0
         left = 1
@@ -166,9 +168,9 @@ def _nearest(places, points, order):  # type: ignore[no-untyped-def]
                 else:
                     firsts[left], stops[left], first = first, middle, middle + 1
                 left += 1
-                best, least, second = _nearer(places[place], points, order, middle, best, least, second)
+                best, least, second = _nearer(places, place, points, order, middle, best, least, second)
             for point in range(first, stop):
-                best, least, second = _nearer(places[place], points, order, point, best, least, second)
+                best, least, second = _nearer(places, place, points, order, point, best, least, second)
         index[place], chord[place] = order[best], math.sqrt(least)
         known, free = place, 0.0
         if follows:
