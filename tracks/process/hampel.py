@@ -9,7 +9,7 @@ from tracks.process.outliers import SCALE, Flags, Floats, Ints
 
 
 @numba.njit(cache=True, error_model="numpy")
-def far_from_window_median(
+def far_from_window_median(  # noqa: PLR0912 - one walk of two ends
     altitude_ft: Floats, time_s: Floats, offsets: Ints, scaled_mads: float, half_window_s: float
 ) -> Flags:
     """Tell where |altitude − median| exceeds `scaled_mads` × 1.4826 × median(|altitude − median|).
@@ -55,15 +55,11 @@ def far_from_window_median(
                     _replace(window, n, altitude_ft[first], np.inf)
                     n -= 1
                 first += 1
-            if rising <= first and falling <= first:
-                far[i] = False
+            if rising <= first or falling <= first:
                 n = -1
-            elif rising <= first:
-                far[i] = _is_far(altitude_ft, first, 1, last - first, h, scaled_mads)
-                n = -1
-            elif falling <= first:
-                far[i] = _is_far(altitude_ft, last - 1, -1, last - first, h, scaled_mads)
-                n = -1
+                at, step = (first, 1) if rising <= first else (last - 1, -1)
+                level = altitude_ft[first] == altitude_ft[last - 1]
+                far[i] = not level and _is_far(altitude_ft, at, step, last - first, h, scaled_mads)
             else:
                 if n < 0:
                     n = last - first

@@ -149,7 +149,7 @@ def _interpolate_segment(
 
 @numba.njit(cache=True, error_model="numpy")
 def _inside(y: Floats, rise: Floats, low_deg: float) -> bool:
-    """Whether a curve that goes no further than its knots stays within [low, low + 360), rounding included."""
+    """Whether a curve that goes no further than its knots stays in [low, low + 360), rounding included."""
     least, most = math.inf, -math.inf
     for k in range(rise.size):
         least = min(least, y[k], y[k] + rise[k])
