@@ -49,12 +49,13 @@ class FusedFolder:
 
     def keep(self, leaves: Iterable[str]) -> None:
         """Remove what was made of any other leaf."""
-        kept = {path for leaf in leaves for path in self._files(leaf)}
+        kept = {path for leaf in leaves for path in self.files_of(leaf)}
         for file in self.path.glob("*/**/[!.]*.parquet"):
             if file not in kept:
                 file.unlink(missing_ok=True)
 
-    def _files(self, leaf: str) -> tuple[Path, ...]:
+    def files_of(self, leaf: str) -> tuple[Path, ...]:
+        """Return every file that a pass may write of a leaf."""
         return self.counts_of(leaf), self.seconds_of(leaf), self.tracks_of(leaf)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from data_schemas.config import ArchiveSettings, ModelSettings, ProcessSettings, StatisticsSettings
+from data_schemas.files import remove_parts
 from data_schemas.task import Counts, Task
 from tracks.archive import archived_leaves
 from tracks.enrich import Enrichment
@@ -111,6 +112,8 @@ def _counted(leaf: str, observed: Iterable[LeafObservations], work: Pass) -> dic
     statistics = StatisticsCounter(int(year), aircraft_type, work.statistics, work.leaves)
     train = TrainCounter(work.models, work.process.altitude_mode)
     wanted = None if work.write_tracks else {*NEEDED, *needed(work.models, work.process.altitude_mode)}
+    for path in work.folder.files_of(leaf):  # of a killed run; the launcher knows of a task's output alone
+        remove_parts(path)
     processed = Counts()
     with _writer(leaf, work) as write:
         for counts, tables in track_tables(observed, work.process, work.enrichment, aircraft_type, wanted):
