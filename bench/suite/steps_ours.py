@@ -198,7 +198,7 @@ def count_alone(_given: Given) -> Work:
     numbers = np.arange(1 << 12, dtype=np.uint64)
 
     def work() -> Did:
-        for _ in range(40_000):
+        for _ in range(400_000):
             np.multiply(numbers, numbers, out=numbers)
         return Did(numbers.size, {})
 
@@ -212,7 +212,7 @@ def copy_memory(_given: Given) -> Work:
     target = np.empty_like(source)
 
     def work() -> Did:
-        for _ in range(10):
+        for _ in range(40):
             np.copyto(target, source)
         return Did(source.size, {})
 
