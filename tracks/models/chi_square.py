@@ -63,7 +63,7 @@ def expected_variation(shares: FloatArray, draws: npt.ArrayLike) -> FloatArray:
     That of a cell's share p is at most its standard deviation sqrt(p (1 - p) / n), so their half sum bounds
     it. Distributions lie along the first axis; `draws` are the n of each.
     """
-    spread = np.sqrt(shares * (1 - shares)).sum(axis=0)
+    spread = np.sqrt(np.maximum(shares * (1 - shares), 0)).sum(axis=0)  # a share may round to above 1
     return np.asarray(spread / np.sqrt(np.asarray(draws, np.float64)) / 2)
 
 

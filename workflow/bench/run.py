@@ -186,7 +186,7 @@ def _fed(fed: Fed, runs: Sequence[Run], cores: int) -> dict[str, Any]:
 
 
 ASSUMPTIONS: Final = (
-    "numbers and sums of files after Weinert et al. (2021), set in section bench",
+    "about as many files and bytes as the data sets of Weinert et al. (2021); section bench sets them",
     "sizes of files log-normal with the sigma of the settings, in no order of time",
     "a byte of theirs takes as long as a byte of this run's raw hours in stage 1, scatter included",
     "one core a rank; a file system that gives every rank what this machine's gave",
