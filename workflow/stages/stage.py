@@ -50,12 +50,23 @@ class Job:
 
 
 class Sums(Protocol):
-    """Rows in, rows out, rows that left by reason, and what was made, over tasks."""
+    """Sums over tasks."""
 
-    rows_in: int
-    rows_out: int
-    left: Mapping[str, int]
-    made: Mapping[str, int]
+    @property
+    def rows_in(self) -> int:
+        """Rows read."""
+
+    @property
+    def rows_out(self) -> int:
+        """Rows kept."""
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """Rows that left, by reason."""
+
+    @property
+    def made(self) -> Mapping[str, int]:
+        """What was made of them."""
 
 
 @dataclass(frozen=True)
