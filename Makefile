@@ -14,8 +14,13 @@ demo: .venv/ready  ## run the main job on real recordings and name its report (u
 	$(BIN)/snakemake --profile workflow/profiles/local
 	@echo "report: $(CURDIR)/results/report.html"
 
+# Tests on the virtual cluster mostly wait, so they run beside the others.
 test: check  ## lint, types and all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@said=$$(mktemp); $(BIN)/python -m pytest tests/cluster >$$said 2>&1 & cluster=$$!; \
+	trap 'kill $$cluster' INT TERM; \
+	$(BIN)/python -m pytest --ignore=tests/cluster; rest=$$?; \
+	wait $$cluster; beside=$$?; echo "tests/cluster:"; cat $$said; rm -f $$said; \
+	exit $$((rest > beside ? rest : beside))
 
 check: .venv/ready-dev  ## format, lint, types, snakefmt, snakemake --lint
 	$(BIN)/ruff format --check .

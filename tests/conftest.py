@@ -7,18 +7,6 @@ import pytest
 from tests.pipeline.runs import trackmill, write_config
 
 
-def pytest_collection_modifyitems(items):
-    """For `pytest -n`, keep together the tests of a file, of a shared whole run, of the cluster."""
-    for item in items:
-        if "cluster" in item.path.parts:
-            group = "cluster"
-        elif "serial_run" in getattr(item, "fixturenames", ()):
-            group = "serial_run"
-        else:
-            group = str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def recordings():
     """Skip where the recordings are not installed (the lock file samples.lock does)."""
