@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ import pyarrow.compute as pc
 from data_schemas.tables.observations import ARCHIVED
 
 Index = npt.NDArray[np.int64]
+
+GATHERED_AT_ONCE: Final = 1 << 17
+"""Rows brought into order at once: few enough that they are still in the cache when they are written."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tracks.archive.hours import ArchivedLeaf, Holding, OrganizedHour
 from tracks.archive.tasks import settings_of, span
 from tracks.merge import DEFAULT_MEMORY_BYTES, merged, rows_within
 from tracks.observation_files import Ranked, row_groups, write_group, writer
-from tracks.observations import runs
+from tracks.observations import GATHERED_AT_ONCE, runs
 from tracks.row_order import sort_order
 
 
@@ -130,12 +130,14 @@ def archived_leaves(
 
 
 def _in_order(pieces: Iterable[Ranked]) -> Iterator[Ranked]:
-    """Sort pieces, and cut them where a leaf ends."""
+    """Sort pieces, and cut them small and where a leaf ends: a whole piece in order would be a copy."""
     for rows, ranks in pieces:
         order, _ = sort_order(rows.rows, ranks)
         rank = ranks[order]
         for start, stop in itertools.pairwise(runs(rank).tolist()):
-            yield rows.take(order[start:stop]), rank[start:stop]
+            for begin in range(start, stop, GATHERED_AT_ONCE):
+                end = min(begin + GATHERED_AT_ONCE, stop)
+                yield rows.take(order[begin:end]), rank[begin:end]
 
 
 def _update(leaf: str, file: Path, hours: list[OrganizedHour], task: Task) -> LeafUpdate:

@@ -18,14 +18,11 @@ from data_schemas.files import scratch_file
 from data_schemas.tables.observations import ORGANIZED
 from tracks.merge import Stretch, merged
 from tracks.observation_files import Ranked, Ranks, write_group, writer
-from tracks.observations import Index, Observations, runs
+from tracks.observations import GATHERED_AT_ONCE, Index, Observations, runs
 from tracks.row_order import sort_order
 
 _YEARS = range(1970, 2970)
 """Years that times may lie in: no more than a folder of the hierarchy holds."""
-
-_ROWS_AT_ONCE: Final = 1 << 17
-"""Rows gathered at once: few enough that they are still in the cache when they are written."""
 
 _RUN_LEVEL: Final = 1
 """zstd level of sorted runs, which are read once and removed."""
@@ -134,8 +131,8 @@ class _Sorted:
 
 def _gathered(rows: Observations, order: Index, ranks: Ranks) -> Iterator[Ranked]:
     """Yield rows in an order; ranks are in that order already."""
-    for start in range(0, len(order), _ROWS_AT_ONCE):
-        here = slice(start, start + _ROWS_AT_ONCE)
+    for start in range(0, len(order), GATHERED_AT_ONCE):
+        here = slice(start, start + GATHERED_AT_ONCE)
         yield rows.take(order[here]), ranks[here]
 
 

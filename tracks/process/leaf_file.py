@@ -19,6 +19,9 @@ ROWS_AT_ONCE: Final = 30_000
 is used again (a third less time than 200 000, where rows 10 s apart make ten seconds each), many enough that
 the cost of a call does not show."""
 
+_LARGE_ROWS: Final = 1_000_000
+"""From so many rows on, what reading them took is given back to the system before they are worked on."""
+
 _REMEDY = "make it anew with trackmill archive"
 
 
@@ -62,7 +65,12 @@ def observations_of(tables: Iterable[pa.Table], where: Path) -> Iterator[LeafObs
         The rows are not sorted.
     """
     for table in whole_aircraft(tables):
-        yield LeafObservations.of(table, where)
+        rows = LeafObservations.of(table, where)
+        large = table.num_rows > _LARGE_ROWS
+        del table
+        if large:
+            pa.default_memory_pool().release_unused()  # else Arrow keeps what the columns were copied from
+        yield rows
 
 
 def whole_aircraft(tables: Iterable[pa.Table], rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:
@@ -76,14 +84,20 @@ def whole_aircraft(tables: Iterable[pa.Table], rows_at_once: int = ROWS_AT_ONCE)
         if sum(table.num_rows for table in pending) < rows_at_once:
             continue
         table = pa.concat_tables(pending)
+        pieces: list[pa.Table] = []
         begin = 0
         for cut in _starts_of_aircraft(table):
             if cut - begin >= rows_at_once:
-                yield table.slice(begin, cut - begin)
+                pieces.append(table.slice(begin, cut - begin))
                 begin = cut
         pending = [table.slice(begin)]
+        del table, some  # an aircraft may have ten million rows: nothing here is to hold what is handed out
+        pieces.reverse()
+        while pieces:
+            yield pieces.pop()
     if any(table.num_rows for table in pending):
-        yield pa.concat_tables(pending)
+        pending = [pa.concat_tables(pending)]
+        yield pending.pop()
 
 
 def _row_groups(path: Path) -> Iterator[pa.Table]:

@@ -72,8 +72,7 @@ class LeafObservations:
         InputError
             The rows are in another order; `where` names them.
         """
-        table = table.select(list(COLUMNS)).unify_dictionaries().combine_chunks()
-        address = _whole(table["icao24"])
+        address = _whole(table.select(["icao24"]).unify_dictionaries()["icao24"])
         if not pa.types.is_dictionary(address.type):
             address = pc.dictionary_encode(address)
         code = address.indices.to_numpy(zero_copy_only=False)
@@ -110,6 +109,8 @@ class LeafObservations:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     """One array of a column of any number of chunks."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
     chunks = column.combine_chunks()
     return chunks.chunk(0) if isinstance(chunks, pa.ChunkedArray) else chunks
 
