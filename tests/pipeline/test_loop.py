@@ -86,7 +86,8 @@ def test_straight_flights_are_slow_at_the_ends_as_the_lopsided_window_makes_them
     inner = read(out, "seconds", "exact_1s").filter("inner")
     assert inner["seconds"].to_list() == [TRACKS * (SECONDS - 34)] * 7
     assert inner["same_bin"].to_list() == [1] * 7
-    assert inner.filter(pl.col("variable") == "v")["gain"].item() == pytest.approx(1, abs=1e-6)
+    gain = inner.filter(pl.col("variable") == "v")["gain"].item()
+    assert gain == pytest.approx(1, abs=1e-4)  # tracks hold speeds to 1/32 kt
 
 
 def test_turning_climbs_keep_their_rates_and_lose_the_speed_that_smoothing_a_circle_takes(turning):
@@ -95,7 +96,7 @@ def test_turning_climbs_keep_their_rates_and_lose_the_speed_that_smoothing_a_cir
     row = {name: inner.row(by_predicate=pl.col("variable") == name, named=True) for name in inner["variable"]}
     for name in ("dh", "dpsi"):
         assert row[name]["same_bin"] == 1
-        assert row[name]["gain"] == pytest.approx(1, abs=1e-4)
+        assert row[name]["gain"] == pytest.approx(1, abs=1e-3)  # and rates to 1/32 ft/s, 1/128 deg/s
         assert shares(out, "exact_1s", name)[2] >= (SECONDS - 34) / SECONDS
     for name in ("G", "A", "L"):
         assert row[name]["same_bin"] == 1
