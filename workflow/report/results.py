@@ -26,7 +26,7 @@ class Results:
     dataset: Dataset
     layout: Layout
     summaries: dict[str, dict[str, Any]]
-    tracks_folder: Path | None = None  # none: they are not written
+    tracks_folder: Path | None  # none: they are not written
 
     def folder(self, stage: str) -> Path:
         """Folder that a stage has written to."""

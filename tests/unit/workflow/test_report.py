@@ -25,7 +25,7 @@ def results(**changes):
         "statistics": facts(480, 470, {"below_floor": 10}),
         "train": facts(480, 400, {"above_scope": 80}),
     }
-    return Results("small", Dataset(raw="x"), Layout(Path("r")), summaries | changes)
+    return Results("small", Dataset(raw="x"), Layout(Path("r")), summaries | changes, None)
 
 
 def test_a_ledger_that_balances():

@@ -32,7 +32,7 @@ def row(tmp_path, geo, geoid_grids=()):
     layout = Layout(tmp_path)
     write_tracks(layout.output("small", "process"), geo)
     dataset = Dataset(raw="x", enrich=EnrichSettings(geoid_grids=geoid_grids))
-    text = geoid_part([Results("small", dataset, layout, {})])
+    text = geoid_part([Results("small", dataset, layout, {}, layout.output("small", "process"))])
     return re.findall(r"<td[^>]*>([^<]*)</td>", text)
 
 

@@ -14,7 +14,7 @@ PUBLISHED = {"parents": ["A", "L", "dv", "dh", "dpsi"], "log_score": -100.0}
 def part(tmp_path, files, structure):
     dataset = Dataset(raw="x", train={"structure": structure})
     layout = Layout(tmp_path)
-    results = Results("small", dataset, layout, {"train": {"structures": list(files)}})
+    results = Results("small", dataset, layout, {"train": {"structures": list(files)}}, None)
     results.folder("train").mkdir(parents=True)
     for name, facts in files.items():
         (results.folder("train") / name).write_text(json.dumps(facts))
