@@ -25,7 +25,7 @@ NEEDED = ("icao24", "segment", "A", *ALTITUDES.values())
 REASONS = ("missing_agl", "below_floor", "above_ceiling")
 """Why a second is in no layer."""
 _BATCH_ROWS = 1 << 16
-_ROWS_IN_HAND = 1 << 19  # counts wait to be added up until there are so many
+_ROWS_IN_HAND = 1 << 19  # counts wait to be added up until there are so many, at least
 
 
 class StatisticsCounter:
@@ -55,14 +55,17 @@ class StatisticsCounter:
         self._rows = 0
         self._last: tuple[object, object] | None = None  # address and segment of the row before
         self._counted: list[pl.DataFrame] = []
+        self._most = _ROWS_IN_HAND
 
     def add(self, tracks: pa.Table) -> None:
         """Count rows of TRACKS, in the leaf's order; only the columns of `NEEDED` are looked at."""
         for rows in tracks.select(NEEDED).to_batches(max_chunksize=_BATCH_ROWS):
             if rows.num_rows:
                 self._add(rows)
-        if sum(frame.height for frame in self._counted) > _ROWS_IN_HAND:
+        if sum(frame.height for frame in self._counted) > self._most:
             self._counted = [_summed(self._counted)]
+            # Twice what is left: a leaf of very many aircraft would else be added up at every table.
+            self._most = max(_ROWS_IN_HAND, 2 * self._counted[0].height)
 
     def _add(self, rows: pa.RecordBatch) -> None:
         address, segment = coded_addresses(rows["icao24"]), rows["segment"]
