@@ -101,7 +101,7 @@ def _summary(everything: list[Results]) -> str:
                 results.name,
                 results.summaries["organize"]["tasks"],
                 results.summaries["organize"]["rows_in"],
-                results.summaries["archive"]["tasks"],
+                results.summaries["process"]["tasks"],
                 process["rows_out"],
                 made.get("segments", 0),
                 made.get("seconds", 0),
