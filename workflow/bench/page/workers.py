@@ -30,7 +30,7 @@ def _histogram(results: Results) -> str:
     runs = results.measured.filter((pl.col("strategy") == "mpi") & (pl.col("workers") > 1))
     busy = (
         results.tasks.join(runs.select("run", "distribution", "workers", "stage"), "run")
-        .group_by("run", "distribution", "stage", "worker", "workers")
+        .group_by("run", "distribution", "stage", "worker", "workers", maintain_order=True)
         .agg(pl.col("seconds").sum())
         .with_columns(share=pl.col("seconds") * pl.col("workers") / pl.col("seconds").sum().over("run"))
     )
