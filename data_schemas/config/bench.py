@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -35,28 +35,10 @@ class BenchSettings(Section):
     """Aircraft of the simulated fleet."""
     hours_per_leaf: Annotated[float, Field(gt=0)] = 2000.0
     """Flight hours a year of a leaf of the simulated fleet: less makes more and shorter tasks."""
-    include: Annotated[tuple[Group, ...], Field(min_length=1)] = (
-        "strategies",
-        "distributions",
-        "orders",
-        "triples",
-        "archive",
-        "cache",
-    )
+    include: Annotated[tuple[Group, ...], Field(min_length=1)] = get_args(Group)
     """Comparisons: `strategies` of launching; `distributions` and tasks a message; `orders`; `triples`,
     chronological beside largest first; `archive`, block beside cyclic; `cache`, warm beside cold."""
-    strategies: tuple[Strategy, ...] = (
-        "serial",
-        "process",
-        "mpi",
-        "dask",
-        "dask-mpi",
-        "futures",
-        "process-a-task",
-        "snakemake",
-        "slurm-array",
-        "slurm-steps",
-    )
+    strategies: tuple[Strategy, ...] = get_args(Strategy)
     """Strategies of launching that are compared; those that cannot run here are listed with the reason."""
     strategy_tasks: Count = 16
     """Tasks of the comparison of strategies, evenly drawn from the list: some start a process for each."""

@@ -47,6 +47,11 @@ def chart(figure: go.Figure, caption: str, *, name: str, height: int = 420) -> s
     return f"<figure class=chart>{drawn}<figcaption>{text(caption)}</figcaption></figure>"
 
 
+def bar_chart(rows: pl.DataFrame, labels: Sequence[str], caption: str, *, name: str) -> str:
+    """Return the job time of configurations as a chart, a bar each."""
+    return chart(bars(rows, labels), caption, name=name, height=60 + 34 * rows.height)
+
+
 def bars(rows: pl.DataFrame, labels: Sequence[str], colour: str = COLOURS[0]) -> go.Figure:
     """Return the job time of configurations as bars, median, whiskers from the least to the most."""
     middle = rows["job_s"].to_list()

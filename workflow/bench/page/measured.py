@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import polars as pl
 
-from workflow.bench.page.charts import COLOURS, bars, chart, stacked, whiskers
+from workflow.bench.page.charts import COLOURS, bar_chart, chart, stacked, whiskers
 from workflow.bench.page.results import Results
 from workflow.report.page import bullets, paragraph, section, subsection, table
 
@@ -29,7 +29,7 @@ def strategies(results: Results) -> Section:
         labels = [f"{one['strategy']} {one['triple']}{one['mark']}" for one in rows.to_dicts()]
         caption = "Job time of each strategy: median of the repeats, whiskers from least to most."
         parts += [
-            chart(bars(rows, labels), caption, name="strategies", height=60 + 34 * rows.height),
+            bar_chart(rows, labels, caption, name="strategies"),
             _measured_table(rows, "strategy", "strategy"),
             _taxes(rows, labels, "strategy-taxes"),
         ]
@@ -60,11 +60,8 @@ def distributions(results: Results) -> Section:
     if rows.height:
         labels = [f"{one['distribution']}{one['mark']}" for one in one_each.to_dicts()]
         parts += [
-            chart(
-                bars(one_each, labels),
-                "Job time of each distribution, one task a message.",
-                name="distributions",
-                height=60 + 34 * one_each.height,
+            bar_chart(
+                one_each, labels, "Job time of each distribution, one task a message.", name="distributions"
             ),
             _messages(rows.filter(pl.col("distribution") == "self").sort("tasks_per_message")),
             _measured_table(rows, "distribution", "distribution", "tasks_per_message"),
@@ -122,9 +119,7 @@ def orders(results: Results) -> Section:
         ]
     if rows.height:
         labels = [f"{one['stage']}, {one['order']}{one['mark']}" for one in rows.to_dicts()]
-        drawn = chart(
-            bars(rows, labels), "Job time of each order.", name="orders", height=60 + 34 * rows.height
-        )
+        drawn = bar_chart(rows, labels, "Job time of each order.", name="orders")
         listed = _measured_table(rows, "stage and order", "stage", "order")
         parts.append(subsection("Order of tasks", drawn, listed))
     return _section("orders", "Triples and order", parts, pl.concat([rows, shapes]))
@@ -190,9 +185,7 @@ def cache(results: Results) -> Section:
     if rows.height:
         labels = [f"{one['stage']}, {one['cache']}{one['mark']}" for one in rows.to_dicts()]
         parts += [
-            chart(
-                bars(rows, labels), "Warm and cold file cache.", name="cache", height=60 + 34 * rows.height
-            ),
+            bar_chart(rows, labels, "Warm and cold file cache.", name="cache"),
             _measured_table(rows, "stage and cache", "stage", "cache"),
         ]
     return _section("cache", "File cache", parts, rows)
