@@ -16,9 +16,9 @@ demo: .venv/ready  ## run the main job on real recordings and name its report (u
 
 # Tests on the virtual cluster mostly wait, so they run beside the others.
 test: check  ## lint, types and all tests
-	@said=$$(mktemp); $(BIN)/python -m pytest tests/cluster >$$said 2>&1 & cluster=$$!; \
+	@said=$$(mktemp); $(BIN)/python -m pytest --durations=15 tests/cluster >$$said 2>&1 & cluster=$$!; \
 	trap 'kill $$cluster' INT TERM; \
-	$(BIN)/python -m pytest --ignore=tests/cluster; rest=$$?; \
+	$(BIN)/python -m pytest --durations=40 --ignore=tests/cluster; rest=$$?; \
 	wait $$cluster; beside=$$?; echo "tests/cluster:"; cat $$said; rm -f $$said; \
 	exit $$((rest > beside ? rest : beside))
 

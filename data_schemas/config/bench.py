@@ -54,8 +54,9 @@ class BenchSettings(Section):
     """Seed of the order of runs, of the order `random` and of the sizes of extrapolated files."""
     ranks: tuple[Count, ...] = (256, 512, 1024, 2048, 4096)
     """Working processes that the model is asked about. Empty: nothing is extrapolated."""
-    processes_per_node: Count = 32
-    """Working processes a node there."""
+    processes_per_node: Annotated[tuple[Count, ...], Field(min_length=1)] = (32, 16, 8)
+    """Working processes a node there. The first fill a node and are the ones recommended; the others leave
+    cores of it free, as in the paper's tables."""
     hour_files: Count = 2400
     """Hourly files, about as many as the first data set of Weinert et al. (2021) has."""
     hour_gigabytes: Annotated[float, Field(gt=0)] = 700.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,8 @@ from workflow.bench.model import Fed, Run
 WITHIN: Final = 0.02
 """Of the launches this close to the shortest job time the simplest is recommended."""
 _MESSAGED: Final = ("self", "counter")
+_PAPERS: Final = (("self", 1),)
+"""The launch of the paper's tables: what is asked of nodes that are not full."""
 _SIMPLE: Final = ("block", "cyclic", "self", "counter", "lpt", "factoring", "guided")
 """Simplest first; `lpt` needs good estimates, the last two a reader who knows them."""
 _STAGE: Final = "organize"
@@ -97,15 +99,19 @@ def extrapolated(runs: Sequence[Run], fed: Fed, settings: BenchSettings, cores: 
     if times is None or costs is None or not settings.ranks:
         return []
     rows: list[dict[str, Any]] = []
+    full = settings.processes_per_node[0]
     for name, (sizes, random) in data_sets(settings).items():
         seconds = times.draw(sizes, random)
-        found = [
-            row
-            for ranks in settings.ranks
-            for order in ("chronological", "largest-first")
-            for row in _launches(seconds, sizes, order, _shape(ranks, settings), settings, costs)
-        ]
-        best = recommended(found)
+        found: list[dict[str, Any]] = []
+        for order, places in (("chronological", slice(None)), ("largest-first", _largest_first(sizes))):
+            times_s, estimates = seconds[places].tolist(), sizes[places].tolist()
+            for shape in _shapes(settings):
+                asked = _launches(settings) if _fills(shape, full) else _PAPERS
+                shared = replace(costs, slowdown=_slowdown(costs.slowdown, shape.processes, full))
+                found += [
+                    {"order": order, **row} for row in _predicted(times_s, estimates, shape, asked, shared)
+                ]
+        best = recommended(of_full_nodes(found, settings))
         rows += [{"data": name, "files": sizes.size, **row, "recommended": row is best} for row in found]
     return rows
 
@@ -132,46 +138,68 @@ def large_costs(fed: Fed, cores: int) -> LaunchCosts | None:
     )
 
 
-def _shape(ranks: int, settings: BenchSettings) -> Ranks:
-    processes = min(ranks, settings.processes_per_node)
-    return Ranks(max(1, ranks // processes), processes)
+def of_full_nodes(rows: Sequence[dict[str, Any]], settings: BenchSettings) -> list[dict[str, Any]]:
+    """Return the launches that leave no core of their nodes free: nodes are had whole."""
+    full = settings.processes_per_node[0]
+    return [row for row in rows if _fills(Ranks(row["nodes"], row["processes"]), full)]
 
 
-def _launches(
-    seconds: np.ndarray,
-    sizes: np.ndarray,
-    order: str,
+def _fills(ranks: Ranks, full: int) -> bool:
+    return ranks.processes == min(ranks.workers, full)
+
+
+def _shapes(settings: BenchSettings) -> list[Ranks]:
+    """Return nodes and processes a node of every number of ranks, each once."""
+    found = []
+    for ranks in settings.ranks:
+        for processes in settings.processes_per_node:
+            mine = min(ranks, processes)
+            found.append(Ranks(max(1, ranks // mine), mine))
+    return list(dict.fromkeys(found))
+
+
+def _slowdown(all_cores: float, processes: int, full: int) -> float:
+    """Return how much tasks slow each other down on a node: from nothing alone to what was measured here."""
+    return 1 + (all_cores - 1) * (processes - 1) / max(1, full - 1)
+
+
+def _largest_first(sizes: np.ndarray) -> np.ndarray:
+    return np.argsort(-sizes, kind="stable")
+
+
+def _launches(settings: BenchSettings) -> list[tuple[str, int]]:
+    """Return every distribution, with every number of tasks a message where it has a say."""
+    return [(name, n) for name in DISTRIBUTIONS for n in (settings.messages if name in _MESSAGED else (1,))]
+
+
+def _predicted(
+    seconds: Sequence[float],
+    estimates: Sequence[float],
     ranks: Ranks,
-    settings: BenchSettings,
+    asked: Sequence[tuple[str, int]],
     costs: LaunchCosts,
 ) -> list[dict[str, Any]]:
-    """Predict every distribution and message size for one order and number of ranks."""
-    if order == "largest-first":
-        places = np.argsort(-sizes, kind="stable")
-        seconds, sizes = seconds[places], sizes[places]
-    times, estimates = seconds.tolist(), sizes.tolist()
-    total = float(seconds.sum()) * costs.slowdown
-    bound_s = max(float(seconds.max()) * costs.slowdown, total / ranks.workers)
+    """Predict distributions and message sizes for one order and shape."""
+    total = sum(seconds) * costs.slowdown
+    bound_s = max(max(seconds) * costs.slowdown, total / ranks.workers)
     rows = []
-    for name in DISTRIBUTIONS:
-        for messages in settings.messages if name in _MESSAGED else (1,):
-            found = predict(times, estimates, ranks, name, messages, costs)
-            rows.append(
-                {
-                    "nodes": ranks.nodes,
-                    "processes": ranks.processes,
-                    "threads": 1,
-                    "ranks": ranks.workers,
-                    "order": order,
-                    "distribution": name,
-                    "tasks_per_message": messages,
-                    "job_s": found.job_s,
-                    "bound_s": bound_s,
-                    "busy_max_s": max(found.busy_s),
-                    "imbalance": found.imbalance,
-                    "utilization": total / (ranks.workers * found.job_s),
-                }
-            )
+    for name, messages in asked:
+        found = predict(seconds, estimates, ranks, name, messages, costs)
+        rows.append(
+            {
+                "nodes": ranks.nodes,
+                "processes": ranks.processes,
+                "threads": 1,
+                "ranks": ranks.workers,
+                "distribution": name,
+                "tasks_per_message": messages,
+                "job_s": found.job_s,
+                "bound_s": bound_s,
+                "busy_max_s": max(found.busy_s),
+                "imbalance": found.imbalance,
+                "utilization": total / (ranks.workers * found.job_s),
+            }
+        )
     return rows
 
 

@@ -26,7 +26,7 @@ from jobs.triple import Triple
 from workflow.bench.cache import HOW_COLD
 from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration, design, rounds
-from workflow.bench.extrapolate import extrapolated, file_times, large_costs, reason
+from workflow.bench.extrapolate import extrapolated, file_times, large_costs, of_full_nodes, reason
 from workflow.bench.measure import measure
 from workflow.bench.model import Fed, Run, compared, median_error
 from workflow.bench.strategies import cannot_run
@@ -80,7 +80,7 @@ def run_bench(config: Config, out: Path) -> dict[str, Any]:
             "configurations": len(model),
             **_fed(fed, runs, cores),
         },
-        "recommendations": _recommendations(far),
+        "recommendations": _recommendations(far, settings),
     }
     _write(out, BENCH_RUNS, rows)
     _write(out, BENCH_TASKS, [{"run": run.facts["run"], **task} for run in runs for task in run.tasks])
@@ -190,16 +190,17 @@ ASSUMPTIONS: Final = (
     "sizes of files log-normal with the sigma of the settings, in no order of time",
     "a byte of theirs takes as long as a byte of this run's raw hours in stage 1, scatter included",
     "one core a rank; a file system that gives every rank what this machine's gave",
+    "processes of a full node slow each other down as all cores did here, one alone does not, between evenly",
     "nodes start side by side: the launch takes what it took here",
     "a manager answers a message in the time it took here, on cores it shared with the workers",
 )
 
 
-def _recommendations(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _recommendations(rows: Sequence[dict[str, Any]], settings: BenchSettings) -> dict[str, Any]:
     found = {}
     for row in rows:
         if row["recommended"]:
-            mine = [other for other in rows if other["data"] == row["data"]]
+            mine = of_full_nodes([other for other in rows if other["data"] == row["data"]], settings)
             names = ("order", "distribution", "tasks_per_message", "ranks", "job_s")
             triple = [row["nodes"], row["processes"], row["threads"]]
             found[row["data"]] = {"triple": triple, **{name: row[name] for name in names}}

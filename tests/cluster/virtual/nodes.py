@@ -46,9 +46,10 @@ def take_node_down(node: str, *, slurmd_only: bool = False) -> None:
     with alone():
         recorded = processes.load(RECORD)
         _of(node, recorded).end(at_once=True)
+        # Before the ranks end: srun, seeing a rank's end first, would end the job as FAILED.
+        ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=taken down by a test")
         if not slurmd_only:
             end_job_processes(node, [process.pid for process in recorded])
-    ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=taken down by a test")
     state = node_states().get(node, "unknown")
     if not state.startswith("down"):
         raise FailedError(f"node {node} does not go down: it is {state}")

@@ -101,6 +101,7 @@ def large(results: Results) -> Section:
         reason = paragraph("Nothing was extrapolated: see the settings, or the runs it takes were not done.")
         return "large", title, section(title, reason, anchor="large")
     facts = results.facts["model"]
+    full = results.facts["settings"]["processes_per_node"][0]
     parts = [
         paragraph(
             "Nothing here was measured at this size. The model was fed with this machine's task times and "
@@ -109,12 +110,18 @@ def large(results: Results) -> Section:
         bullets(facts["assumptions"]),
     ]
     for name in rows["data"].unique(maintain_order=True).to_list():
-        mine = rows.filter(pl.col("data") == name)
+        of_data = rows.filter(pl.col("data") == name)
+        mine = of_data.filter(pl.col("processes") == pl.min_horizontal("ranks", full))
         best = results.facts["recommendations"].get(name)
         parts.append(
-            subsection(f"{name}: {mine['files'][0]:,} files", _recommended(best), _curves(mine, name))
+            subsection(
+                f"{name}: {mine['files'][0]:,} files",
+                _recommended(best),
+                _curves(mine, name),
+                _papers(of_data),
+            )
         )
-        parts.append(folded(f"{name}: job time by ranks and order", _by_ranks(mine)))
+        parts.append(folded(f"{name}: job time by ranks, order and distribution", _by_ranks(mine)))
         parts.append(folded(f"{name}: time against tasks per message (self)", _by_messages(mine)))
     return "large", title, section(title, *parts, anchor="large")
 
@@ -167,8 +174,27 @@ def _curves(rows: pl.DataFrame, name: str) -> str:
     return chart(drawn, caption, name=f"large-{name}", height=520)
 
 
+def _papers(rows: pl.DataFrame) -> str:
+    """Job time by cores and processes per node, chronological beside largest first: the paper's table."""
+    mine = rows.filter((pl.col("distribution") == "self") & (pl.col("tasks_per_message") == 1))
+    times = {(one["ranks"], one["processes"], one["order"]): one["job_s"] for one in mine.to_dicts()}
+    orders = ("chronological", "largest-first")
+    processes = mine["processes"].unique().sort(descending=True).to_list()
+    lines = [
+        [ranks, *(_seconds(times.get((ranks, n, order))) for order in orders for n in processes)]
+        for ranks in mine["ranks"].unique().sort(descending=True).to_list()
+    ]
+    head = ["cores", *(f"{order}, NPPN {n}" for order in orders for n in processes)]
+    caption = "Job time [s] by cores and processes per node (NPPN): self-scheduling, one task a message."
+    return table(head, lines, caption)
+
+
+def _seconds(time_s: float | None) -> str:
+    return "–" if time_s is None else f"{time_s:.1f}"
+
+
 def _by_ranks(rows: pl.DataFrame) -> str:
-    """Job time by ranks and processes per node, chronological beside largest-first, as the paper's table."""
+    """Job time by ranks and processes per node, chronological beside largest-first."""
     best = rows.group_by("ranks", "processes", "order", "distribution").agg(pl.col("job_s").min())
     kinds = sorted(best["distribution"].unique().to_list())
     names = ("chronological", "largest-first")
