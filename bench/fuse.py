@@ -1,6 +1,6 @@
 """What one pass saves: stages 2 to 5 one by one beside the fused pass, on the same data in the same run.
 
-    .venv/bin/python bench/fuse.py [--hours 4] [--aircraft 400] [--repeats 3] [--json FILE]
+    python -m bench.fuse [--hours 4] [--aircraft 4000] [--repeats 3] [--json FILE]
 
 Simulated hours are organized once; then archive, process, statistics and train are run as `trackmill run`
 does, each started anew with two workers, and after them the fused pass (fuse.from_stage: archive, no tracks).
@@ -10,7 +10,8 @@ launch    from the start of the command to each worker's first task, and from th
 barrier   workers that have nothing left to do while the slowest task of the stage runs (from the ledgers)
 locality  writing the tracks, and reading archive and tracks again, in processor time of one process
 
-Times are wall clock but for locality; medians of the repeats. On a machine that others use they vary.
+Times are wall clock but for locality; medians of the repeats, the first of which compiles kernels if none are
+cached. On a machine that others use they vary.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 import yaml  # noqa: E402
 
+from bench.suite.stages import SETTINGS  # noqa: E402
 from data_schemas.config import ModelSettings, ProcessSettings  # noqa: E402
 from jobs.ledger import read_ledger  # noqa: E402
 from tracks.models.leaf import read_pieces  # noqa: E402
@@ -43,6 +45,8 @@ from tracks.statistics.counter import NEEDED  # noqa: E402
 
 SINGLE = ("archive", "process", "statistics", "train")
 WORKERS = 2
+HOURS_PER_LEAF = 20_000
+"""Some 40 leaves of the default fleet."""
 _NAME = "simulation"
 _LAUNCH = ("--backend", "process", "--triple", f"1,{WORKERS},1")
 
@@ -59,8 +63,8 @@ def prepare(folder: Path, hours: int, aircraft: int) -> Path:
     """Simulate and organize; return the configuration."""
     trackmill("simulate", folder, "--set", f"hours={hours}", "--set", f"aircraft={aircraft}")
     file = folder / "config.yaml"
-    tree = yaml.safe_load(file.read_text()) | {"results": str(folder / "single")}
-    tree["registry"]["leaves"] = {"hours_per_leaf": 2000}
+    tree = yaml.safe_load(file.read_text()) | SETTINGS | {"results": str(folder / "single")}
+    tree["registry"]["leaves"] = {"hours_per_leaf": HOURS_PER_LEAF}
     file.write_text(yaml.safe_dump(tree))
     trackmill("registry", "build", "--config", file)
     trackmill("organize", "--config", file, *_LAUNCH)
@@ -143,8 +147,9 @@ def one_repeat(folder: Path, config: Path) -> dict[str, float]:
         for stage in stages:
             for tax, seconds in taxes(stage, own, results).items():
                 found[f"{way} {tax}"] = found.get(f"{way} {tax}", 0.0) + seconds
-    if models(folder / "single") != models(folder / "fused") or not models(folder / "single"):
-        sys.exit("the models differ: nothing to compare")
+    single, fused = models(folder / "single"), models(folder / "fused")
+    if not single or single != fused:
+        sys.exit("the models differ: nothing to compare" if single else "no model was made")
     found["locality"], found["bytes"] = locality(folder / "single")
     return found
 
@@ -155,13 +160,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--hours", type=int, default=4, help="simulated hours")
-    parser.add_argument("--aircraft", type=int, default=400, help="simulated aircraft")
+    parser.add_argument("--aircraft", type=int, default=4000, help="simulated aircraft")
     parser.add_argument("--repeats", type=int, default=3, help="how often both ways are run")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         config = prepare(Path(name), arguments.hours, arguments.aircraft)
-        one_repeat(Path(name), config)  # compiles the kernels
         repeats = [one_repeat(Path(name), config) for _ in range(arguments.repeats)]
     middle = {what: averages.median(one[what] for one in repeats) for what in repeats[0]}
     figures = {
