@@ -63,6 +63,13 @@ BENCH_RUNS = Table(
         Column("core_s_per_billion_rows", _S, "s", "workers x threads x job_s for 10^9 rows"),
         Column("peak_rss_bytes", pa.int64(), "byte", "largest resident memory of any process in a task"),
         Column("resident", _S, "1", "share of the inputs' pages in the file cache before the run"),
+        Column(
+            "others_core_s",
+            _S,
+            "s",
+            "CPU time that processes outside the run took of its cores; unknown under SLURM",
+            nullable=True,
+        ),
     ),
     ("run",),
 )

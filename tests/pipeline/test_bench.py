@@ -98,7 +98,7 @@ def test_files_say_what_they_are_and_what_was_not_run(bench):
         assert list(schema) == table.names
     facts = bench["facts"]
     assert facts["not_run"] == {"slurm-array": "no SLURM here: sbatch is not found"}
-    assert facts["left_out"] == []
+    assert facts["left_out"] == {}
     assert "not run: slurm-array" in bench["said"]
     assert len(bench["said"].splitlines()) <= 50
 

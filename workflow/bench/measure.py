@@ -19,6 +19,7 @@ from jobs.ledger.row import Row
 from workflow.bench.cache import prepare_cache
 from workflow.bench.data import run_job
 from workflow.bench.design import FOREIGN, Configuration
+from workflow.bench.others import Others
 from workflow.bench.strategies import SINGLE, start
 from workflow.bench.work import CPU_US, QUEUED_US, Work
 from workflow.stages.stage import Job
@@ -78,9 +79,10 @@ def measure(
     resident = 1.0
     if one.role != "probe":
         resident = prepare_cache((path for task in work.plan() for path in task.inputs), one.cache)
-    submitted_at_s, clock = time.time(), time.monotonic()
+    others, submitted_at_s, clock = Others(), time.time(), time.monotonic()
     error = start(work, file)
     job_s = time.monotonic() - clock
+    others_core_s = None if _on_slurm(one) else others.core_s()
     rows = [row for row in read_ledger(work.job.ledger) if row.done]
     expected = len(work.plan())
     if error is None and len(rows) != expected:
@@ -93,6 +95,7 @@ def measure(
         "error": error,
         "submitted_at_s": submitted_at_s,
         "resident": resident,
+        "others_core_s": others_core_s,
     }
     return facts | taxes(tasks, one, job_s), tasks
 

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -74,7 +75,7 @@ def run_bench(config: Config, out: Path) -> dict[str, Any]:
         "cold_cache": HOW_COLD,
         "not_run": not_run,
         "failed": {row["configuration"]: row["error"] for row in rows if row["error"]},
-        "left_out": left_out,
+        "left_out": dict(sorted(left_out.items())),
         "model": {
             "median_error": median_error(model),
             "configurations": len(model),
@@ -92,8 +93,8 @@ def run_bench(config: Config, out: Path) -> dict[str, Any]:
 
 def _measured(
     configurations: Sequence[Configuration], jobs: Mapping[str, Job], settings: BenchSettings, out: Path
-) -> tuple[list[Run], list[dict[str, Any]], list[str]]:
-    """Return the runs that were done, the rows of all runs, and what the budget left out.
+) -> tuple[list[Run], list[dict[str, Any]], Counter[str]]:
+    """Return the runs that were done, the rows of all runs, and how many of a configuration were left out.
 
     A configuration that failed is not tried again. An interrupt ends the budget.
     """
@@ -101,20 +102,20 @@ def _measured(
     runs: list[Run] = []
     rows: list[dict[str, Any]] = []
     failed: set[Configuration] = set()
-    left_out: list[str] = []
+    left_out: Counter[str] = Counter()
     for number, one_round in enumerate(rounds(configurations, settings), start=1):
         for place, one in enumerate(one_round, start=1):
             if one in failed:
                 continue
             if time.monotonic() > ends_at:
-                left_out.append(f"{one.name}, repeat {number}")
+                left_out[one.name] += 1
                 continue
             _say(f"round {number} of {settings.repeats}, {place} of {len(one_round)}: {one.name}")
             try:
                 facts, tasks = measure(one, jobs[one.stage], settings, out / "run")
             except KeyboardInterrupt:  # what was measured is kept and evaluated
                 ends_at = 0.0
-                left_out.append(f"{one.name}, repeat {number}")
+                left_out[one.name] += 1
                 continue
             facts = {"run": len(rows) + 1, "round": number, **facts}
             rows.append(facts)

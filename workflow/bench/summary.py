@@ -44,7 +44,8 @@ def screen(out: Path, facts: dict[str, Any]) -> str:
     lines += [f"failed: {name}: {why}" for name, why in facts["failed"].items()]
     if facts["left_out"]:
         minutes = facts["settings"]["minutes"]
-        lines.append(f"left out by the budget of {minutes:g} min: {len(facts['left_out'])} runs")
+        left_out = sum(facts["left_out"].values())
+        lines.append(f"left out by the budget of {minutes:g} min: {left_out} runs")
     model = facts["model"]
     if model["median_error"] is not None:
         lines.append(f"model: median error {model['median_error']:.1%} of {model['configurations']} launches")

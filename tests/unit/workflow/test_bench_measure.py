@@ -1,6 +1,8 @@
 """Where the time of workers went, by hand; slots; the file cache."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -10,6 +12,7 @@ from workflow.bench.cache import prepare_cache
 from workflow.bench.design import Configuration
 from workflow.bench.extrapolate import recommended
 from workflow.bench.measure import slots, taxes
+from workflow.bench.others import Others
 from workflow.bench.work import drawn
 
 ONE = Configuration("process", "mpi", Triple(1, 2, 1))
@@ -90,3 +93,15 @@ def test_the_simplest_of_those_within_two_per_cent_is_recommended():
         row(102.1, 256, "block"),
     ]
     assert recommended(rows) is rows[3]
+
+
+def test_cpu_time_is_of_others_until_a_child_has_been_waited_for():
+    others = Others()
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    child = subprocess.Popen([sys.executable, "-c", burn])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, but is not counted as ours yet
+    before = others.core_s()
+    assert child.wait() == 0
+    after = others.core_s()
+    assert before >= 0.45
+    assert before - after >= 0.25  # it is ours now; what others do in between adds a little

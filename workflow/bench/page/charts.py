@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -69,6 +70,13 @@ def bars(rows: pl.DataFrame, labels: Sequence[str], colour: str = COLOURS[0]) ->
             "yaxis": {"autorange": "reversed"},
         },
     )
+
+
+def log_ticks(least: float, most: float) -> dict[str, object]:
+    """Return a logarithmic axis with ticks at 1, 2 and 5 of each power of ten of a range above 0."""
+    powers = range(math.floor(math.log10(least)), math.floor(math.log10(most)) + 1)
+    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,g}" for tick in ticks]}
 
 
 def whiskers(rows: pl.DataFrame, name: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import plotly.graph_objects as go
 import polars as pl
@@ -42,9 +42,17 @@ def not_run(results: Results) -> str:
     items = [f"Not run: {name}: {why}" for name, why in facts["not_run"].items()]
     items += [f"Failed: {name}: {why}" for name, why in facts["failed"].items()]
     if facts["left_out"]:
-        minutes = facts["settings"]["minutes"]
-        items.append(f"Left out by the budget of {minutes:g} minutes: {'; '.join(facts['left_out'])}")
+        items += _left_out(
+            facts["left_out"], set(results.runs["configuration"]), facts["settings"]["minutes"]
+        )
     return subsection("Not run", bullets(items or ["Everything that was asked for was run."]))
+
+
+def _left_out(left_out: Mapping[str, int], done: Collection[str], minutes: float) -> list[str]:
+    """What the budget cost: repeats, and configurations that were never run."""
+    never = sorted(set(left_out).difference(done))
+    said = f"Left out by the budget of {minutes:g} minutes: {sum(left_out.values())} runs"
+    return [f"{said}. Never run: {'; '.join(never)}" if never else f"{said}; each configuration was run."]
 
 
 def distributions(results: Results) -> Section:
@@ -229,9 +237,9 @@ def _measured_table(rows: pl.DataFrame, title: str, *names: str) -> str:
             _spread(one),
             f"{one['launch_s']:.2f}",
             f"{1e3 * one['turn_s']:.2f}",
-            f"{one['busy_min_s']:.2f}\u00a0/ {one['busy_median_s']:.2f}\u00a0/ {one['busy_max_s']:.2f}",
+            _beside(one[f"busy_{which}_s"] for which in ("min", "median", "max")),
             f"{one['imbalance']:.2f}",
-            " / ".join(f"{one[f'{tax}_core_s']:.2f}" for tax in ("launch", "dispatch", "barrier", "io")),
+            _beside(one[f"{tax}_core_s"] for tax in ("launch", "dispatch", "barrier", "io")),
             round(one["rows_per_s"]),
             round(one["core_s_per_billion_rows"]),
             round(one["peak_rss_bytes"] / 1e6),
@@ -241,9 +249,14 @@ def _measured_table(rows: pl.DataFrame, title: str, *names: str) -> str:
     return table(head, lines, "Medians of the repeats.")
 
 
+def _beside(numbers: Iterable[float]) -> str:
+    """Numbers in one cell, on one line."""
+    return "\u00a0/\u00a0".join(f"{number:.2f}" for number in numbers)
+
+
 def _spread(one: dict[str, float]) -> str:
     least, most = (f"{one[f'job_s_{end}']:.2f}" for end in ("least", "most"))
-    return f"{one['job_s']:.2f}" + ("" if one["repeats"] == 1 else f" ({least}\u00a0to\u00a0{most})")
+    return f"{one['job_s']:.2f}" + ("" if one["repeats"] == 1 else f"\u00a0({least}\u00a0to\u00a0{most})")
 
 
 def _section(anchor: str, title: str, parts: list[str], rows: pl.DataFrame) -> Section:

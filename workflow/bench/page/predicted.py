@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 import polars as pl
+from plotly.subplots import make_subplots
 
-from workflow.bench.page.charts import COLOURS, chart
+from workflow.bench.page.charts import COLOURS, chart, log_ticks
 from workflow.bench.page.results import CORES, MARK, TRIPLE, Results
 from workflow.report.page import bullets, folded, paragraph, section, subsection, table
 
 Section = tuple[str, str, str]
+_ORDERS = ("chronological", "largest-first")
 AIM = 0.10
 """Median error that the model is to stay under."""
 
@@ -67,9 +69,10 @@ def _scatter(rows: pl.DataFrame) -> str:
         )
         for i, ((name,), group) in enumerate(rows.sort("strategy").group_by("strategy", maintain_order=True))
     ]
+    ticks = log_ticks(low, high)
     axes = {
-        "xaxis": {"title": "measured job time [s], least to most", "type": "log", "dtick": "D2"},
-        "yaxis": {"title": "predicted job time [s]", "type": "log", "dtick": "D2"},
+        "xaxis": {"title": "measured job time [s], least to most", **ticks},
+        "yaxis": {"title": "predicted job time [s]", **ticks},
     }
     return chart(
         go.Figure([line, *points], axes),
@@ -143,33 +146,40 @@ def _curves(rows: pl.DataFrame, name: str) -> str:
         .first()
         .sort("order", "distribution", "ranks")
     )
-    drawn = go.Figure(
-        layout={"xaxis": {"title": "ranks", "type": "log"}, "yaxis": {"title": "job time [s]", "type": "log"}}
-    )
+    drawn = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=_ORDERS)
     kinds = sorted(best["distribution"].unique().to_list())
     for (order, kind), group in best.group_by("order", "distribution", maintain_order=True):
         drawn.add_scatter(
             x=group["ranks"].to_list(),
             y=group["job_s"].to_list(),
-            name=f"{kind}, {order}",
+            name=kind,
+            legendgroup=kind,
+            showlegend=order == _ORDERS[0],
             mode="lines+markers",
-            line={
-                "color": COLOURS[kinds.index(kind) % len(COLOURS)],
-                "dash": "solid" if order == "largest-first" else "dot",
-            },
+            line_color=COLOURS[kinds.index(kind) % len(COLOURS)],
             hovertemplate="%{x} ranks: %{y:.1f} s<extra>" + f"{kind}, {order}</extra>",
+            row=1,
+            col=1 + _ORDERS.index(order),
         )
     bound = rows.group_by("ranks").agg(pl.col("bound_s").min()).sort("ranks")
-    drawn.add_scatter(
-        x=bound["ranks"].to_list(),
-        y=bound["bound_s"].to_list(),
-        name="no run is shorter",
-        line={"color": "#000", "width": 1},
-    )
-    drawn.update_xaxes(tickvals=bound["ranks"].to_list())
+    for column in (1, 2):
+        drawn.add_scatter(
+            x=bound["ranks"].to_list(),
+            y=bound["bound_s"].to_list(),
+            name="no run is shorter",
+            legendgroup="bound",
+            showlegend=column == 1,
+            mode="lines",
+            line={"color": "#000", "width": 1, "dash": "dot"},
+            row=1,
+            col=column,
+        )
+    drawn.update_xaxes(title="ranks", type="log", tickvals=bound["ranks"].to_list())
+    drawn.update_yaxes(log_ticks(bound["bound_s"].min(), best["job_s"].max()))
+    drawn.update_yaxes(title="job time [s]", col=1)
     caption = (
-        "Job time against ranks: each distribution with its best message size, largest first solid, "
-        "chronological dotted; the thin line is the longest task or the mean load."
+        "Job time against ranks, each distribution with its best message size; the dotted line is the "
+        "longest task or the mean load. Click a name to hide it."
     )
     return chart(drawn, caption, name=f"large-{name}", height=520)
 
@@ -178,13 +188,12 @@ def _papers(rows: pl.DataFrame) -> str:
     """Job time by cores and processes per node, chronological beside largest first: the paper's table."""
     mine = rows.filter((pl.col("distribution") == "self") & (pl.col("tasks_per_message") == 1))
     times = {(one["ranks"], one["processes"], one["order"]): one["job_s"] for one in mine.to_dicts()}
-    orders = ("chronological", "largest-first")
     processes = mine["processes"].unique().sort(descending=True).to_list()
     lines = [
-        [ranks, *(_seconds(times.get((ranks, n, order))) for order in orders for n in processes)]
+        [ranks, *(_seconds(times.get((ranks, n, order))) for order in _ORDERS for n in processes)]
         for ranks in mine["ranks"].unique().sort(descending=True).to_list()
     ]
-    head = ["cores", *(f"{order}, NPPN {n}" for order in orders for n in processes)]
+    head = ["cores", *(f"{order}, NPPN {n}" for order in _ORDERS for n in processes)]
     caption = "Job time [s] by cores and processes per node (NPPN): self-scheduling, one task a message."
     return table(head, lines, caption)
 
@@ -197,11 +206,10 @@ def _by_ranks(rows: pl.DataFrame) -> str:
     """Job time by ranks and processes per node, chronological beside largest-first."""
     best = rows.group_by("ranks", "processes", "order", "distribution").agg(pl.col("job_s").min())
     kinds = sorted(best["distribution"].unique().to_list())
-    names = ("chronological", "largest-first")
     times = {(one["ranks"], one["order"], one["distribution"]): one["job_s"] for one in best.to_dicts()}
-    head = ["cores", "NPPN", *(f"{kind}, {order}" for kind in kinds for order in names)]
+    head = ["cores", "NPPN", *(f"{kind}, {order}" for kind in kinds for order in _ORDERS)]
     lines = [
-        [ranks, processes, *(f"{times[ranks, order, kind]:.1f}" for kind in kinds for order in names)]
+        [ranks, processes, *(f"{times[ranks, order, kind]:.1f}" for kind in kinds for order in _ORDERS)]
         for ranks, processes in best.select("ranks", "processes")
         .unique()
         .sort("ranks", descending=True)
