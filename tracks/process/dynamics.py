@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from tracks.process.rhumb import rhumb_line
+from tracks.process.rhumb import rhumb_lines
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -54,15 +54,12 @@ def derive_course_and_speed(state: Floats, time_s: Floats, offsets: Ints) -> Non
     two rows or more.
     """
     for s in range(offsets.size - 1):
-        last = offsets[s + 1] - 1
-        for i in range(offsets[s], last):
-            course, distance_nm = rhumb_line(
-                state[LAT, i], state[LON, i], state[LAT, i + 1], state[LON, i + 1]
-            )
-            state[COURSE, i] = course
-            state[SPEED_ESTIMATE, i] = distance_nm / (time_s[i + 1] - time_s[i]) * 3600
-        state[COURSE, last] = state[COURSE, last - 1]
-        state[SPEED_ESTIMATE, last] = state[SPEED_ESTIMATE, last - 1]
+        begin, end = offsets[s], offsets[s + 1]
+        course, speed, t = state[COURSE, begin:end], state[SPEED_ESTIMATE, begin:end], time_s[begin:end]
+        rhumb_lines(state[LAT, begin:end], state[LON, begin:end], course, speed)
+        for i in range(t.size - 1):
+            speed[i] = speed[i] / (t[i + 1] - t[i]) * 3600  # from a distance
+        course[-1], speed[-1] = course[-2], speed[-2]
 
 
 @numba.njit(cache=True, error_model="numpy")

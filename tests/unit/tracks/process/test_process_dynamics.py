@@ -3,69 +3,93 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
 from tracks.process.dynamics import COLUMNS, SOURCE, derive_course_and_speed, value_at
-from tracks.process.rhumb import RADIUS_NM, rhumb_line
+from tracks.process.rhumb import RADIUS_NM, rhumb_line, rhumb_lines
 
 SPHERE_NM = Geod(a=RADIUS_NM, b=RADIUS_NM)
 
 
-def test_one_minute_of_latitude_is_one_mile_due_north():
-    course, distance = rhumb_line(40.0, -100.0, 40 + 1 / 60, -100.0)
+def of_rows(lat0, lon0, lat1, lon1):
+    course, distance = np.empty(1), np.empty(1)
+    rhumb_lines(np.array([lat0, lat1]), np.array([lon0, lon1]), course, distance)
+    return course[0], distance[0]
+
+
+either = pytest.mark.parametrize("line", [rhumb_line, of_rows])
+
+
+@either
+def test_one_minute_of_latitude_is_one_mile_due_north(line):
+    course, distance = line(40.0, -100.0, 40 + 1 / 60, -100.0)
     assert (course, distance) == (0.0, pytest.approx(1.0, rel=1e-12))
-    course, distance = rhumb_line(40.0, -100.0, 39.0, -100.0)
+    course, distance = line(40.0, -100.0, 39.0, -100.0)
     assert (course, distance) == (180.0, pytest.approx(60.0, rel=1e-12))
 
 
+@either
 @pytest.mark.parametrize(("lat", "miles"), [(0.0, 60.0), (60.0, 30.0), (-60.0, 30.0)])
-def test_due_east_along_a_parallel(lat, miles):
-    assert rhumb_line(lat, 10.0, lat, 11.0) == (90.0, pytest.approx(miles, rel=1e-12))
-    assert rhumb_line(lat, 11.0, lat, 10.0) == (270.0, pytest.approx(miles, rel=1e-12))
+def test_due_east_along_a_parallel(line, lat, miles):
+    assert line(lat, 10.0, lat, 11.0) == (90.0, pytest.approx(miles, rel=1e-12))
+    assert line(lat, 11.0, lat, 10.0) == (270.0, pytest.approx(miles, rel=1e-12))
 
 
-def test_across_the_antimeridian_the_short_way():
-    assert rhumb_line(60.0, 179.5, 60.0, -179.5) == (90.0, pytest.approx(30.0, rel=1e-12))
-    assert rhumb_line(60.0, 180.5, 60.0, 179.5) == (270.0, pytest.approx(30.0, rel=1e-12))
+@either
+def test_across_the_antimeridian_the_short_way(line):
+    assert line(60.0, 179.5, 60.0, -179.5) == (90.0, pytest.approx(30.0, rel=1e-12))
+    assert line(60.0, 180.5, 60.0, 179.5) == (270.0, pytest.approx(30.0, rel=1e-12))
 
 
-def test_equal_positions_have_course_0_and_no_distance():
-    assert rhumb_line(47.0, 8.0, 47.0, 8.0) == (0.0, 0.0)
-    assert rhumb_line(47.0, 180.0, 47.0, -180.0) == (0.0, 0.0)
+@either
+def test_equal_positions_have_course_0_and_no_distance(line):
+    assert line(47.0, 8.0, 47.0, 8.0) == (0.0, 0.0)
+    assert line(47.0, 180.0, 47.0, -180.0) == (0.0, 0.0)
 
 
-def test_to_and_from_a_pole():
-    assert rhumb_line(89.0, 30.0, 90.0, 30.0) == (0.0, pytest.approx(60.0))
-    course, distance = rhumb_line(90.0, 0.0, 89.0, 77.0)
+@either
+def test_to_and_from_a_pole(line):
+    assert line(89.0, 30.0, 90.0, 30.0) == (0.0, pytest.approx(60.0))
+    course, distance = line(90.0, 0.0, 89.0, 77.0)
     # The pole is infinitely far on the map; to 64 bits it is about 18 radians away.
     assert (course, distance) == (pytest.approx(180.0, abs=5), pytest.approx(60.0, rel=0.005))
-    assert rhumb_line(-90.0, 0.0, -90.0, 90.0)[1] == pytest.approx(0, abs=1e-12)
+    assert line(-90.0, 0.0, -90.0, 90.0)[1] == pytest.approx(0, abs=1e-12)
 
 
+@either
 @given(st.floats(-85, 85), st.floats(-180, 180), st.floats(0, 360), st.floats(1e-5, 0.3))
-def test_short_ones_are_great_circles(lat, lon, azimuth, miles):
+def test_short_ones_are_great_circles(line, lat, lon, azimuth, miles):
     lon1, lat1, _ = SPHERE_NM.fwd(lon, lat, azimuth, miles)
-    course, distance = rhumb_line(lat, lon, lat1, lon1)
+    course, distance = line(lat, lon, lat1, lon1)
     noise = 1e-13 * 60 / miles  # of the coordinates' last digits
     assert distance == pytest.approx(miles, rel=1e-6 + noise)
     off = abs(course - azimuth) % 360
     assert min(off, 360 - off) <= 0.05 + math.degrees(noise) / math.cos(math.radians(lat))
 
 
-@given(st.floats(-80, 80), st.floats(-170, 170), st.floats(-80, 80), st.floats(-9, 9))
-def test_long_ones_by_isometric_latitude_in_extended_precision(lat0, lon0, lat1, dlon):
-    if abs(lat1 - lat0) < 0.01:
-        return
-    one = np.longdouble(1)
-    phi0, phi1, dlam = (np.deg2rad(x * one) for x in (lat0, lat1, (lon0 + dlon) - lon0))
+def assert_as_in_extended_precision(line, lat0, lon0, lat1, lon1):
+    phi0, phi1, dlam = (np.deg2rad(np.longdouble(x)) for x in (lat0, lat1, lon1 - lon0))
     dpsi = np.arcsinh(np.tan(phi1)) - np.arcsinh(np.tan(phi0))
     bearing = np.arctan2(dlam, dpsi)
-    course, distance = rhumb_line(lat0, lon0, lat1, lon0 + dlon)
+    course, distance = line(lat0, lon0, lat1, lon1)
     assert distance == pytest.approx(float(abs((phi1 - phi0) / np.cos(bearing))) * RADIUS_NM, rel=1e-11)
     off = abs(course - float(np.rad2deg(bearing))) % 360
     assert min(off, 360 - off) < 1e-9
+
+
+@either
+@given(st.floats(-80, 80), st.floats(-170, 170), st.floats(-80, 80), st.floats(-9, 9))
+def test_long_ones_by_isometric_latitude(line, lat0, lon0, lat1, dlon):
+    assume(abs(lat1 - lat0) >= 0.01)
+    assert_as_in_extended_precision(line, lat0, lon0, lat1, lon0 + dlon)
+
+
+@either
+@given(st.floats(-80, 80), st.floats(-170, 170), st.floats(1e-4, 0.05), st.floats(-0.5, 0.5), st.booleans())
+def test_those_between_rows_by_isometric_latitude(line, lat, lon, dlat, dlon, south):
+    assert_as_in_extended_precision(line, lat, lon, lat - dlat if south else lat + dlat, lon + dlon)
 
 
 def derive(lat, lon, time, baro=None, geo=None, speed=None, level=1.0, offsets=None):
