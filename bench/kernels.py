@@ -2,8 +2,8 @@
 
     python bench/kernels.py 1Hz=LEAF 10s=LEAF [--rows 1000000]
 
-LEAF is an archived leaf (Parquet). Every compiled function that Python calls on the way is timed alone; what is
-left are arrays gathered between them, and Python. Processor time, one thread, the least of some repeats.
+LEAF is an archived leaf (Parquet). Every compiled function that Python calls on the way is timed alone; what
+is left are arrays gathered between them, and Python. Processor time, one thread, the least of some repeats.
 """
 
 from __future__ import annotations
