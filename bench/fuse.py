@@ -38,10 +38,11 @@ import yaml  # noqa: E402
 from bench.suite.stages import SETTINGS  # noqa: E402
 from data_schemas.config import ModelSettings, ProcessSettings  # noqa: E402
 from jobs.ledger import read_ledger  # noqa: E402
-from tracks.models.leaf import read_pieces  # noqa: E402
+from tracks.models.leaf import needed  # noqa: E402
 from tracks.process.leaf_file import read_observations  # noqa: E402
 from tracks.process.write import tracks_writer  # noqa: E402
 from tracks.statistics.counter import NEEDED  # noqa: E402
+from tracks.track_rows import read_rows  # noqa: E402
 
 SINGLE = ("archive", "process", "statistics", "train")
 WORKERS = 2
@@ -111,7 +112,7 @@ def locality(results: Path) -> tuple[float, int]:
                 pass
         for leaf in tracks:
             pq.read_table(leaf, columns=list(NEEDED), partitioning=None)
-            for _ in read_pieces(leaf, (ModelSettings(),), "both"):
+            for _ in read_rows(leaf, needed((ModelSettings(),), "both")):
                 pass
 
     with tempfile.TemporaryDirectory() as name:

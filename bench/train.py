@@ -31,8 +31,9 @@ from data_schemas.config import ModelSettings  # noqa: E402
 from data_schemas.tables.tracks import TRACKS  # noqa: E402
 from data_schemas.task import Task  # noqa: E402
 from tracks.models.counts import Counter  # noqa: E402
-from tracks.models.leaf import BATCH_ROWS, read_pieces  # noqa: E402
+from tracks.models.leaf import needed  # noqa: E402
 from tracks.models.task import train_task, train_tasks  # noqa: E402
+from tracks.track_rows import ROWS_AT_ONCE, read_rows  # noqa: E402
 
 SEGMENT_S = 600
 SETTINGS = ModelSettings()
@@ -56,8 +57,8 @@ def observations(seconds: int) -> dict[str, np.ndarray]:
 def ours(columns: dict[str, np.ndarray], follows: np.ndarray, group: np.ndarray) -> int:
     """Count batch by batch, as a task does."""
     counter = Counter(SETTINGS)
-    for first in range(0, len(group), BATCH_ROWS):
-        rows = slice(first, first + BATCH_ROWS)
+    for first in range(0, len(group), ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
         counter.add({n: c[rows] for n, c in columns.items()}, follows[rows], group[rows])
     return counter.tables("all").observations
 
@@ -111,7 +112,7 @@ def leaf(columns: dict[str, np.ndarray], folder: Path) -> None:
 
 def read(task: Task) -> int:
     """Read the columns that are counted, and do nothing with them."""
-    return sum(rows.num_rows for rows in read_pieces(Path(task.inputs[0]), (SETTINGS,), "baro"))
+    return sum(len(rows) for rows in read_rows(Path(task.inputs[0]), needed((SETTINGS,), "baro")))
 
 
 def main() -> None:

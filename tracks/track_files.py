@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
 
@@ -80,6 +81,12 @@ def find_track_files(tracks: Path) -> list[TrackFile]:
     return [TrackFile.at(path) for path in paths]
 
 
-def coded_addresses(icao24: pa.Array) -> pa.DictionaryArray:
-    """Return a column of addresses as codes into the addresses that occur."""
-    return icao24 if pa.types.is_dictionary(icao24.type) else icao24.dictionary_encode()
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file; raise `InputError` where it is missing or damaged."""
+    try:
+        return pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise InputError(path, "no such file", "run the stage before again") from None
+    except (pa.ArrowException, OSError) as error:
+        text = " ".join(str(error).split())
+        raise InputError(path, f"not a Parquet file ({text})", "remove it and make it anew") from None

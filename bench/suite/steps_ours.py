@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from bench.suite import stages
 from bench.suite.given import Did, Given, Work, step
@@ -131,19 +130,20 @@ def _fused(given: Given, source: str, first: str) -> Work:
 @step
 def train_counts(given: Given) -> Work:
     """Columns of tracks in memory to counts of models."""
-    from tracks.models.leaf import read_pieces
+    from tracks.models.leaf import needed
     from tracks.models.parts import TrainCounter
+    from tracks.track_rows import read_rows
 
     settings = stages.dataset()
     models, mode = settings.train.models, settings.process.altitude_mode
     files = sorted((given.place / "tracks").rglob("*.parquet"))
-    pieces = [pa.Table.from_batches([rows]) for path in files for rows in read_pieces(path, models, mode)]
+    pieces = [rows for path in files for rows in read_rows(path, needed(models, mode))]
 
     def work() -> Did:
         counter = TrainCounter(models, mode)
         for rows in pieces:
             counter.add(rows)
-        return Did(sum(rows.num_rows for rows in pieces), {})
+        return Did(sum(len(rows) for rows in pieces), {})
 
     return work
 

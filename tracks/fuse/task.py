@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,15 @@ from tracks.fuse.tasks import merge_of
 from tracks.leaves import LeafIndex
 from tracks.models.leaf import needed
 from tracks.models.parts import TrainCounter
+from tracks.process.leaf import CleanLeaf
 from tracks.process.leaf_file import observations_of, read_observations
-from tracks.process.leaf_tracks import track_tables
+from tracks.process.leaf_tracks import clean_pieces
 from tracks.process.observations import LeafObservations
-from tracks.process.table import tracks_schema
+from tracks.process.table import tracks_rows, tracks_schema, tracks_table
 from tracks.process.write import tracks_writer
 from tracks.statistics import StatisticsCounter
 from tracks.statistics.counter import NEEDED
+from tracks.track_rows import TrackRows, address_numbers
 
 
 @dataclass(frozen=True)
@@ -111,17 +113,16 @@ def _counted(leaf: str, observed: Iterable[LeafObservations], work: Pass) -> dic
     year, aircraft_type, *_addresses = leaf.split("/")
     statistics = StatisticsCounter(int(year), aircraft_type, work.statistics, work.leaves)
     train = TrainCounter(work.models, work.process.altitude_mode)
-    wanted = None if work.write_tracks else {*NEEDED, *needed(work.models, work.process.altitude_mode)}
+    wanted = {*NEEDED, *needed(work.models, work.process.altitude_mode)}
     for path in work.folder.files_of(leaf):  # of a killed run; the launcher knows of a task's output alone
         remove_parts(path)
     processed = Counts()
-    with _writer(leaf, work) as write:
-        for counts, tables in track_tables(observed, work.process, work.enrichment, aircraft_type, wanted):
-            processed += counts
-            for table in tables:
-                write(table)
-                statistics.add(table)
-                train.add(table)
+    with _writer(leaf, work) as write:  # none if tracks are not
+        for icao24, piece in clean_pieces(observed, work.process, work.enrichment, aircraft_type):
+            processed += piece.counts()
+            for rows in _rows(piece, icao24, work, wanted, write):
+                statistics.add(rows)
+                train.add(rows)
     return {
         "process": processed,
         "statistics": statistics.write(work.folder.seconds_of(leaf)),
@@ -129,7 +130,26 @@ def _counted(leaf: str, observed: Iterable[LeafObservations], work: Pass) -> dic
     }
 
 
-def _writer(leaf: str, work: Pass) -> AbstractContextManager[Callable[[pa.Table], None]]:
+def _rows(
+    piece: CleanLeaf,
+    icao24: pa.StringArray,
+    work: Pass,
+    wanted: Collection[str],
+    write: Callable[[pa.Table], None] | None,
+) -> Iterator[TrackRows]:
+    """Make the tracks of a piece, write them if they are to be, and yield the columns that are counted."""
+    if write is None:
+        addresses = address_numbers(icao24)
+        for seconds in piece.tracks(wanted):
+            yield tracks_rows(seconds, addresses, work.process, work.enrichment, wanted)
+        return
+    for seconds in piece.tracks():
+        table = tracks_table(seconds, icao24, work.process, work.enrichment)
+        write(table)
+        yield from map(TrackRows.of, table.select(list(wanted)).to_batches())
+
+
+def _writer(leaf: str, work: Pass) -> AbstractContextManager[Callable[[pa.Table], None] | None]:
     if not work.write_tracks:
-        return nullcontext(lambda _table: None)
+        return nullcontext()
     return tracks_writer(work.folder.tracks_of(leaf), tracks_schema(work.enrichment), work.process)

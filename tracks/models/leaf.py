@@ -1,31 +1,24 @@
-"""Leaves of tracks in pieces, with only the columns that models need."""
+"""Rows of tracks as models need them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numba import njit
 
 from data_schemas.config import ModelSettings
-from data_schemas.errors import InputError
-from data_schemas.tables.tracks import TRACKS
 from tracks.models.variables import IntArray
-from tracks.track_files import coded_addresses
+from tracks.track_rows import TrackRows
 
 GROUPS = 3
 """Squawk groups: 0 none (or, of a transition, two different groups), 1 code 1200, 2 another code."""
 SECONDS_A_DAY = 86_400
-BATCH_ROWS = 1 << 16
-"""Rows in hand at once: few enough for the caches, enough that the cost of a call does not show."""
-
 Int8Array = npt.NDArray[np.int8]
 BoolArray = npt.NDArray[np.bool_]
+Key = tuple[int, int, int]
+"""Address, segment and time of a row."""
 
 
 def altitude_of(settings: ModelSettings, altitude_mode: str) -> str:
@@ -50,25 +43,24 @@ class Batch:
         Whether each row is the second after the one before it, in the same segment.
     """
 
-    def __init__(self, rows: pa.RecordBatch, last: tuple[object, ...] | None) -> None:
+    def __init__(self, rows: TrackRows, last: Key | None) -> None:
         self._rows = rows
-        self.group: Int8Array = _squawk_groups(pc.fill_null(rows["squawk"], -1).to_numpy())
-        address = coded_addresses(rows["icao24"])
-        keys = address.indices.to_numpy(), rows["segment"].to_numpy(), rows["time_s"].to_numpy()
-        self.follows: BoolArray = _follows(*keys)
-        self.follows[0] = last is not None and self._key(0, 0) == last
-        self._runs: IntArray = _runs(keys[0], keys[2])
+        self.group: Int8Array = _squawk_groups(rows.columns["squawk"])
+        time_s = rows.columns["time_s"]
+        self.follows: BoolArray = _follows(rows.aircraft, rows.columns["segment"], time_s)
+        self.follows[0] = self._key(0, 0) == last
+        self._runs: IntArray = _runs(rows.aircraft, time_s)
         first = self._runs[:-1]
-        self._addresses = addresses(address.take(pa.array(first)).cast(pa.string()).to_numpy(False))
-        self._days = keys[2][first] // SECONDS_A_DAY
+        self._addresses = rows.addresses[rows.aircraft[first]]
+        self._days = time_s[first] // SECONDS_A_DAY
 
-    def last(self) -> tuple[object, ...]:
+    def last(self) -> Key:
         """Address, segment and time of the row that would follow."""
-        return self._key(len(self.group) - 1, 1)
+        return self._key(-1, 1)
 
-    def _key(self, row: int, later_s: int) -> tuple[object, ...]:
-        address, segment, time = (self._rows[name][row].as_py() for name in ("icao24", "segment", "time_s"))
-        return address, segment, time + later_s
+    def _key(self, row: int, later_s: int) -> Key:
+        segment, time_s = (int(self._rows.columns[name][row]) for name in ("segment", "time_s"))
+        return int(self._rows.addresses[self._rows.aircraft[row]]), segment, time_s + later_s
 
     def columns(self, altitude: str) -> Mapping[str, npt.NDArray[np.generic]]:
         """The variables of a model by name, from the altitude baro or geo; the vertical rate in ft/s."""
@@ -81,7 +73,7 @@ class Batch:
             "dh": f"dh_{altitude}_ft_s",
             "dpsi": "dpsi_deg_s",
         }
-        return {name: self._rows[column].to_numpy(zero_copy_only=False) for name, column in names.items()}
+        return {name: self._rows.columns[column] for name, column in names.items()}
 
     def seen(self, reason: Int8Array, reasons: int) -> dict[str, IntArray]:
         """Whom and when the observations are of, and why other seconds are none.
@@ -125,9 +117,7 @@ def _squawk_groups(code: npt.NDArray[np.int16]) -> Int8Array:
 
 
 @njit(cache=True)
-def _follows(
-    address: npt.NDArray[np.integer], segment: npt.NDArray[np.integer], time_s: IntArray
-) -> BoolArray:
+def _follows(address: npt.NDArray[np.int32], segment: npt.NDArray[np.int32], time_s: IntArray) -> BoolArray:
     """Return whether each row but the first is the second after the one before it, in the same segment."""
     follows = np.zeros(address.size, np.bool_)
     later = follows[1:]
@@ -139,7 +129,7 @@ def _follows(
 
 
 @njit(cache=True)
-def _runs(address: npt.NDArray[np.integer], time_s: IntArray) -> IntArray:
+def _runs(address: npt.NDArray[np.int32], time_s: IntArray) -> IntArray:
     """Return where runs of rows of one address and one day start, and the number of rows."""
     starts = np.empty(address.size + 1, np.int64)
     starts[0], count, ends_s = 0, 1, _day_after(time_s[0])
@@ -179,44 +169,6 @@ def _count_both(groups: Int8Array, group: np.int8, reasons: Int8Array, reason: n
     for i in range(groups.size):
         count += np.int32((groups[i] == group) & (reasons[i] == reason))
     return int(count)
-
-
-def addresses(texts: npt.NDArray[np.generic]) -> IntArray:
-    """Return addresses of six hexadecimal digits as numbers.
-
-    >>> addresses(np.array(["00000A", "A00F12"])).tolist()
-    [10, 10489618]
-    """
-    digits = np.frombuffer(texts.astype("S6").tobytes(), np.uint8).reshape(-1, 6).astype(np.int64)
-    digits -= np.where(digits >= ord("A"), ord("A") - 10, ord("0"))
-    numbers: IntArray = digits @ (16 ** np.arange(5, -1, -1))
-    return numbers
-
-
-def read_pieces(
-    leaf: Path, models: tuple[ModelSettings, ...], altitude_mode: str
-) -> Iterator[pa.RecordBatch]:
-    """Read a leaf of tracks in pieces, in order, only the columns that the models need.
-
-    Raises
-    ------
-    InputError
-        The leaf is missing, damaged or no table of tracks.
-    """
-    with open_parquet(leaf) as file:
-        TRACKS.check(file.schema_arrow, leaf)
-        yield from file.iter_batches(BATCH_ROWS, columns=needed(models, altitude_mode))
-
-
-def open_parquet(path: Path) -> pq.ParquetFile:
-    """Open a Parquet file; raise `InputError` where it is missing or damaged."""
-    try:
-        return pq.ParquetFile(path)
-    except FileNotFoundError:
-        raise InputError(path, "no such file", "run the stage before again") from None
-    except (pa.ArrowException, OSError) as error:
-        text = " ".join(str(error).split())
-        raise InputError(path, f"not a Parquet file ({text})", "remove it and make it anew") from None
 
 
 def needed(models: tuple[ModelSettings, ...], altitude_mode: str) -> list[str]:

@@ -16,8 +16,10 @@ from data_schemas.files import complete_file
 from data_schemas.tables.models import MODEL_COUNTS
 from data_schemas.task import Counts
 from tracks.models.counts import REASONS, SCOPES, Counter, Shape, Tables
-from tracks.models.leaf import BATCH_ROWS, Batch, altitude_of, needed, open_parquet
+from tracks.models.leaf import Batch, Key, altitude_of
 from tracks.models.variables import IntArray
+from tracks.track_files import open_parquet
+from tracks.track_rows import TrackRows
 
 _PLAIN = pa.schema([pa.field(c.name, c.type, c.nullable) for c in MODEL_COUNTS.columns])
 _NOT_COUNTING = {"preset", "minimum_hours"}
@@ -25,7 +27,7 @@ _NOT_COUNTING = {"preset", "minimum_hours"}
 
 
 class TrainCounter:
-    """Counts the seconds and transitions of one leaf for kinds of model: tables in, a part out.
+    """Counts the seconds and transitions of one leaf for kinds of model: rows in, a part out.
 
     Parameters
     ----------
@@ -37,18 +39,15 @@ class TrainCounter:
 
     def __init__(self, models: tuple[ModelSettings, ...], altitude_mode: str) -> None:
         self._mode = altitude_mode
-        self._columns = needed(models, altitude_mode)
         self._kinds = [_KindCounter(settings, altitude_of(settings, altitude_mode)) for settings in models]
-        self._last: tuple[object, ...] | None = None  # key of the row that would follow
+        self._last: Key | None = None  # key of the row that would follow
 
-    def add(self, tracks: pa.Table) -> None:
-        """Count rows of TRACKS, in the leaf's order; only the columns of `leaf.needed` are looked at."""
-        for rows in tracks.select(self._columns).to_batches(max_chunksize=BATCH_ROWS):
-            if rows.num_rows:
-                batch = Batch(rows, self._last)
-                self._last = batch.last()
-                for kind in self._kinds:
-                    kind.add(batch)
+    def add(self, rows: TrackRows) -> None:
+        """Count rows, at least one, in the leaf's order; only the columns of `leaf.needed` are looked at."""
+        batch = Batch(rows, self._last)
+        self._last = batch.last()
+        for kind in self._kinds:
+            kind.add(batch)
 
     def write(self, path: str | Path) -> Counts:
         """Write what was counted as a MODEL_COUNTS table, complete or not at all.

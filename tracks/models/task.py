@@ -10,15 +10,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.task import Counts, Task
 from tracks.models.counts import REASONS, Shape, model_of
-from tracks.models.leaf import read_pieces
+from tracks.models.leaf import needed
 from tracks.models.parts import TrainCounter, counted_as, counted_with, dense, sparse, sum_parts
 from tracks.models.trained import Trained, add_models, read_trained
+from tracks.track_rows import read_rows
 
 TOO_FEW_HOURS = "too_few_hours"
 """Folder below the models for those with fewer flight hours than their kind wants."""
@@ -66,8 +65,8 @@ def train_task(task: Task, *, models: tuple[ModelSettings, ...], altitude_mode: 
         The leaf is missing or no table of tracks.
     """
     counter = TrainCounter(models, altitude_mode)
-    for rows in read_pieces(Path(task.inputs[0]), models, altitude_mode):
-        counter.add(pa.Table.from_batches([rows]))
+    for rows in read_rows(Path(task.inputs[0]), needed(models, altitude_mode)):
+        counter.add(rows)
     return counter.write(task.output)
 
 

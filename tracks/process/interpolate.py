@@ -55,13 +55,14 @@ def interpolate_seconds(
     end_place: Ints,
     level_below_ft_s: float,
     course_unwrapped: bool,
+    columns: Ints,
     offsets: Ints,
     first_s: Ints,
     second_s: Ints,
     held: Ints,
     out: Floats,
 ) -> None:
-    """Write all columns at some consecutive seconds of each of some segments.
+    """Write columns at some consecutive seconds of each of some segments.
 
     Parameters
     ----------
@@ -75,13 +76,15 @@ def interpolate_seconds(
         Vertical rates smaller than this are 0.
     course_unwrapped
         Whether the course turns the short way through north.
+    columns
+        Which of `dynamics.COLUMNS`.
     offsets, first_s
         Where each segment's seconds start, and the end of the last; and the first of them. They lie between
         its first and last remaining row.
     second_s, held
         Written: the seconds, and of each the last remaining row at or before it.
     out
-        Written: `dynamics.COLUMNS`, shape (12, seconds).
+        Written: these columns, shape (columns, seconds).
     """
     for s in range(begin.size):
         a, b = offsets[s], offsets[s + 1]
@@ -95,6 +98,7 @@ def interpolate_seconds(
             place[first_place[s] : end_place[s]],
             level_below_ft_s,
             course_unwrapped,
+            columns,
             first_s[s],
             held[a:b],
             out[:, a:b],
@@ -110,11 +114,12 @@ def _interpolate_segment(
     place: Ints,
     level_below_ft_s: float,
     course_unwrapped: bool,
+    columns: Ints,
     first_s: int,
     held: Ints,
     out: Floats,
 ) -> None:
-    """Write all columns at some consecutive seconds of a segment, each through the rows that have it."""
+    """Write columns at some consecutive seconds of a segment, each through the rows that have it."""
     seconds = held.size
     low = _last_at_or_before(time_s, place, first_s)
     high = _last_at_or_before(time_s, place, first_s + seconds - 1)
@@ -124,7 +129,7 @@ def _interpolate_segment(
     y, rise, slope, step = np.empty(x.size), np.empty(x.size - 1), np.empty(x.size), np.diff(x)
     places = find_places(x, first_s, seconds)
     _hold(near, x, first_s, held)
-    for c in range(len(COLUMNS)):
+    for o, c in enumerate(columns):
         row, how = SOURCE[c]
         _take(how, state[row], time_s, near, begin, last, level_below_ft_s, y)
         missing = 0
@@ -134,17 +139,17 @@ def _interpolate_segment(
             chosen = _that_have_it(how, state[row], time_s, place, low, high, first_s, seconds, begin, last)
             known = np.empty(chosen.size)
             _take(how, state[row], time_s, chosen, begin, last, level_below_ft_s, known)
-            pchip_at_seconds(time_s[chosen], known, first_s, out[c])
+            pchip_at_seconds(time_s[chosen], known, first_s, out[o])
             continue
         for k in range(rise.size):
             rise[k] = y[k + 1] - y[k]
         if c == _LONGITUDE or (c == _COURSE and course_unwrapped):
             short_way(rise)
-        interpolate_column(step, y, rise, slope, *places, out[c])
+        interpolate_column(step, y, rise, slope, *places, out[o])
         if c == _LONGITUDE and not _inside(y, rise, -180.0):
-            wrap(out[c], -180.0)
+            wrap(out[o], -180.0)
         elif c == _COURSE and not _inside(y, rise, 0.0):
-            wrap(out[c], 0.0)
+            wrap(out[o], 0.0)
 
 
 @numba.njit(cache=True, error_model="numpy")

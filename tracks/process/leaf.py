@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -14,7 +14,7 @@ from data_schemas.task import Counts
 from tracks.process.altitudes import mark_impossible_altitudes
 from tracks.process.angles import unwrap, wrap
 from tracks.process.deduplicate import mark_repeated_rows
-from tracks.process.dynamics import BARO, GEO, LON, derive_course_and_speed
+from tracks.process.dynamics import BARO, COLUMNS, GEO, LON, derive_course_and_speed
 from tracks.process.hampel import far_from_window_median
 from tracks.process.interpolate import whole_seconds
 from tracks.process.limits import mark_impossible_dynamics
@@ -63,12 +63,19 @@ class CleanLeaf:
         left = count_reasons(self.reason)
         return Counts(self.reason.size, int(np.sum(self.reason == REMAINS)), left, self.made)
 
-    def tracks(self, seconds_at_once: int = SECONDS_AT_ONCE) -> Iterator[TrackSeconds]:
+    def tracks(
+        self, wanted: Collection[str] = COLUMNS, seconds_at_once: int = SECONDS_AT_ONCE
+    ) -> Iterator[TrackSeconds]:
         """Interpolate what remains to whole seconds (step 9), some at a time, in order of aircraft and time.
 
         A leaf without seconds gives no piece. The seconds are the same however many are made at once.
+
+        Parameters
+        ----------
+        wanted
+            Names of the columns to make; those of the position are made in any case.
         """
-        return self.remaining.tracks(seconds_at_once)
+        return self.remaining.tracks(wanted, seconds_at_once)
 
 
 def clean_leaf(rows: LeafObservations, settings: ProcessSettings, aircraft_type: str) -> CleanLeaf:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,9 @@ from tracks.process.segments import Segments
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+POSITION: Final = ("lat_deg", "lon_deg", "alt_baro_ft_msl", "alt_geo_ft_msl")
+"""The first columns of all seconds."""
 
 SECONDS_AT_ONCE: Final = 1 << 16
 """Seconds of a piece: their twelve columns are memory that is used again (6 MiB), and a segment may go on in
@@ -38,9 +41,11 @@ class TrackSeconds:
     second_s
         POSIX seconds.
     values
-        Shape (12, seconds), the columns of `dynamics.COLUMNS`; longitude in [-180, 180), course in [0, 360).
+        Shape (columns, seconds); longitude in [-180, 180), course in [0, 360).
     onground, squawk
         Of the last remaining observation at or before each second; squawk -1 where missing.
+    names
+        Of the columns: some of `dynamics.COLUMNS`, in their order, `POSITION` among them.
     """
 
     offsets: Ints
@@ -51,10 +56,11 @@ class TrackSeconds:
     values: Floats
     onground: npt.NDArray[np.bool_]
     squawk: npt.NDArray[np.int16]
+    names: tuple[str, ...] = COLUMNS
 
     def column(self, name: str) -> Floats:
-        """Return a column of `dynamics.COLUMNS` by name."""
-        found: Floats = self.values[COLUMNS.index(name)]
+        """Return a column by name."""
+        found: Floats = self.values[self.names.index(name)]
         return found
 
 
@@ -92,21 +98,23 @@ class Remaining:
     level_below_ft_s: float
     course_unwrapped: bool
 
-    def tracks(self, seconds_at_once: int) -> Iterator[TrackSeconds]:
-        """Make the seconds, some at a time."""
+    def tracks(self, wanted: Collection[str], seconds_at_once: int) -> Iterator[TrackSeconds]:
+        """Make the wanted columns of the seconds, and those of the position, some seconds at a time."""
         origin_deg = np.empty((2, 1))
+        names = tuple(name for name in COLUMNS if name in wanted or name in POSITION)
         for begin in range(0, int(self.second_offsets[-1]), seconds_at_once):
-            piece = self._piece(begin, min(begin + seconds_at_once, int(self.second_offsets[-1])), origin_deg)
+            end = min(begin + seconds_at_once, int(self.second_offsets[-1]))
+            piece = self._piece(begin, end, origin_deg, names)
             origin_deg = piece.origin_deg[:, -1:]
             yield piece
 
-    def _piece(self, begin: int, end: int, origin_deg: Floats) -> TrackSeconds:
+    def _piece(self, begin: int, end: int, origin_deg: Floats, names: tuple[str, ...]) -> TrackSeconds:
         """Make the seconds from `begin` to `end`; the segment before them began at the origin."""
         starts = self.second_offsets
         some = np.flatnonzero((starts[:-1] < end) & (starts[1:] > begin) & (starts[1:] > starts[:-1]))
         offsets = np.append(np.maximum(starts[some], begin), end) - begin
         size = end - begin
-        values = np.empty((len(COLUMNS), size))
+        values = np.empty((len(names), size))
         second_s, held = np.empty(size, np.int64), np.empty(size, np.int64)
         kept = self.kept[some]
         interpolate_seconds(
@@ -119,6 +127,7 @@ class Remaining:
             self.offsets[some + 1],
             self.level_below_ft_s,
             self.course_unwrapped,
+            np.array([COLUMNS.index(name) for name in names]),
             offsets,
             self.first_s[some] + offsets[:-1] + begin - starts[some],
             second_s,
@@ -138,4 +147,5 @@ class Remaining:
             values,
             self.rows.onground[row],
             self.rows.squawk[row],
+            names,
         )

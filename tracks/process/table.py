@@ -16,7 +16,8 @@ from data_schemas.tables.tracks import TRACKS
 from tracks.enrich import Enrichment
 from tracks.process.local_frame import local_east_north_ft
 from tracks.process.rounding import round_to_steps
-from tracks.process.seconds import TrackSeconds
+from tracks.process.seconds import POSITION, TrackSeconds
+from tracks.track_rows import TrackRows
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,6 +28,7 @@ _CENTRED: Final = ("dv_estimate_kt_s", "dv_direct_kt_s")
 the nearest multiple, half a per cent of all seconds would be one bin higher."""
 
 
+_BY_NAME: Final = {column.name: column for column in (*TRACKS.columns, *TRACKS.optional)}
 _SCHEMAS: Final = {optional: TRACKS.schema(optional=optional) for optional in (False, True)}
 
 
@@ -36,11 +38,7 @@ def tracks_schema(enrichment: Enrichment) -> pa.Schema:
 
 
 def tracks_table(
-    track: TrackSeconds,
-    icao24: pa.StringArray,
-    settings: ProcessSettings,
-    enrichment: Enrichment,
-    wanted: Collection[str] | None = None,
+    track: TrackSeconds, icao24: pa.StringArray, settings: ProcessSettings, enrichment: Enrichment
 ) -> pa.Table:
     """Return the rows of `tracks_schema`, sorted by (icao24, segment, time_s), every value as it is written.
 
@@ -53,42 +51,69 @@ def tracks_table(
     ----------
     icao24
         Addresses of the leaf's aircraft, in order.
-    wanted
-        Names of the columns to make, in the schema's order whatever theirs is; all of them if not given. What
-        only the others need is not computed.
     """
     schema = tracks_schema(enrichment)
-    columns = [c for c in (*TRACKS.columns, *TRACKS.optional) if c.name in schema.names]
-    columns = [c for c in columns if wanted is None or c.name in wanted]
-    names = {column.name for column in columns}
-    lat, lon = track.column("lat_deg"), track.column("lon_deg")
-    baro, geo = track.column("alt_baro_ft_msl"), track.column("alt_geo_ft_msl")
-    seconds = np.diff(track.offsets)
-    elevation_ft = enrichment.elevation_ft(lat, lon)
-    altitude_ft = _altitude_of_mode(settings, baro, geo)
-    derived: dict[str, npt.NDArray[Any] | pa.Array] = {
-        "icao24": pa.DictionaryArray.from_arrays(np.repeat(track.aircraft.astype(np.int32), seconds), icao24),
-        "segment": np.repeat(track.number, seconds),
-        "time_s": track.second_s,
-        "alt_baro_ft_agl": baro - elevation_ft,
-        "alt_geo_ft_agl": geo - elevation_ft,
-        "el_ft_msl": elevation_ft,
+    found = _columns(track, settings, enrichment, set(schema.names)) | {
+        "icao24": pa.DictionaryArray.from_arrays(_aircraft(track), icao24),
         "onground": pa.Array.from_buffers(pa.bool_(), track.onground.size, [None, _bits(track.onground)]),
         "squawk": _nullable(pa.int16(), track.squawk, track.squawk >= 0),
     }
+    return pa.Table.from_arrays([_arrow(_BY_NAME[n], found[n]) for n in schema.names], schema=schema)
+
+
+def tracks_rows(
+    track: TrackSeconds,
+    addresses: npt.NDArray[np.int64],
+    settings: ProcessSettings,
+    enrichment: Enrichment,
+    wanted: Collection[str],
+) -> TrackRows:
+    """Return some columns of what `tracks_table` would, as stages 4 and 5 read them of its file.
+
+    Parameters
+    ----------
+    addresses
+        Of the leaf's aircraft, in order, as numbers.
+    wanted
+        Names of the columns. What only others need is not computed.
+    """
+    found = _columns(track, settings, enrichment, wanted) | {"squawk": track.squawk}
+    names = [name for name in found if name in wanted]
+    return TrackRows(_aircraft(track), addresses, {name: _numbers(name, found[name]) for name in names})
+
+
+def _aircraft(track: TrackSeconds) -> npt.NDArray[np.int32]:
+    return np.repeat(track.aircraft.astype(np.int32), np.diff(track.offsets))
+
+
+def _columns(
+    track: TrackSeconds, settings: ProcessSettings, enrichment: Enrichment, wanted: Collection[str]
+) -> dict[str, npt.NDArray[Any] | pa.Array]:
+    """Return the wanted columns of seconds, and perhaps others, not yet rounded."""
+    names = set(wanted)
+    found: dict[str, npt.NDArray[Any] | pa.Array] = dict(zip(track.names, track.values, strict=True))
+    lat, lon, baro, geo = (found[name] for name in POSITION)
+    elevation_ft = enrichment.elevation_ft(lat, lon)
+    altitude_ft = _altitude_of_mode(settings, baro, geo)
+    found |= {
+        "segment": np.repeat(track.number, np.diff(track.offsets)),
+        "time_s": track.second_s,
+        "el_ft_msl": elevation_ft,
+    }
+    for agl, msl in (("alt_baro_ft_agl", baro), ("alt_geo_ft_agl", geo)):
+        if agl in names:
+            found[agl] = msl - elevation_ft
     if names & {"local_east_ft", "local_north_ft"}:
-        local_ft = local_east_north_ft(lat, lon, track.origin_deg, track.offsets)
-        derived |= {"local_east_ft": local_ft[0], "local_north_ft": local_ft[1]}
+        found["local_east_ft"], found["local_north_ft"] = local_east_north_ft(
+            lat, lon, track.origin_deg, track.offsets
+        )
     if "A" in names:
-        derived["A"] = enrichment.airspace(lat, lon, altitude_ft, elevation_ft)
+        found["A"] = enrichment.airspace(lat, lon, altitude_ft, elevation_ft)
     if names & {"G", "geoname_id"}:
-        derived["G"], derived["geoname_id"] = enrichment.regions(lat, lon)
+        found["G"], found["geoname_id"] = enrichment.regions(lat, lon)
     if enrichment.aerodromes is not None and names & {column.name for column in TRACKS.optional}:
-        derived |= enrichment.aerodromes.columns(lat, lon, altitude_ft)
-    arrays = [_arrow(c, derived[c.name] if c.name in derived else track.column(c.name)) for c in columns]
-    return pa.Table.from_arrays(
-        arrays, schema=pa.schema([schema.field(c.name) for c in columns], schema.metadata)
-    )
+        found |= enrichment.aerodromes.columns(lat, lon, altitude_ft)
+    return found
 
 
 def _altitude_of_mode(settings: ProcessSettings, baro: Floats, geo: Floats) -> Floats:
@@ -103,10 +128,30 @@ def _arrow(column: Column, values: npt.NDArray[Any] | pa.Array) -> pa.Array:
         return values
     if column.resolution is None:
         return pa.array(values, column.type)
-    rounded, known = np.empty(values.size, column.type.to_pandas_dtype()), np.empty(values.size, np.bool_)
+    rounded, known = _rounded(column, values, column.type.to_pandas_dtype())
+    return _nullable(column.type, rounded, known)
+
+
+def _numbers(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a column as `TrackRows` has it, rounded to its resolution."""
+    column = _BY_NAME[name]
+    if column.resolution is None:
+        return values
+    rounded, known = _rounded(column, values, np.float64 if column.type == pa.float64() else np.float32)
+    if known is not None:
+        rounded[~known] = np.nan
+    return rounded
+
+
+def _rounded(
+    column: Column, values: Floats, kind: npt.DTypeLike
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """Return values rounded to the resolution of their column, and which are known where not all are."""
+    assert column.resolution is not None
+    rounded, known = np.empty(values.size, kind), np.empty(values.size, np.bool_)
     centred, end = column.name in _CENTRED, _ENDS.get(column.name, math.inf)
     missing = round_to_steps(values, column.resolution, centred, end, rounded, known)
-    return _nullable(column.type, rounded, known if missing else None)
+    return rounded, known if missing else None
 
 
 def _nullable(kind: pa.DataType, values: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None) -> pa.Array:

@@ -10,8 +10,8 @@ from data_schemas.task import Counts, Task
 from tracks.enrich import Enrichment
 from tracks.leaves import LEAF_FILES
 from tracks.process.leaf_file import read_observations, rows_in
-from tracks.process.leaf_tracks import track_tables
-from tracks.process.table import tracks_schema
+from tracks.process.leaf_tracks import clean_pieces
+from tracks.process.table import tracks_schema, tracks_table
 from tracks.process.write import tracks_writer
 
 
@@ -68,8 +68,8 @@ def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichmen
     _year, aircraft_type, *_leaf = task.id.split("/")
     total = Counts()
     with tracks_writer(task.output, tracks_schema(enrichment), settings) as write:
-        for counts, tables in track_tables(read_observations(source), settings, enrichment, aircraft_type):
-            total += counts
-            for table in tables:
-                write(table)
+        for icao24, leaf in clean_pieces(read_observations(source), settings, enrichment, aircraft_type):
+            total += leaf.counts()
+            for seconds in leaf.tracks():
+                write(tracks_table(seconds, icao24, settings, enrichment))
     return total

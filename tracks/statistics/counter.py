@@ -1,22 +1,24 @@
-"""Counting the seconds of a leaf: tables of tracks in, a part out."""
+"""Counting the seconds of a leaf: rows of tracks in, a part out."""
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
-from data_schemas.aircraft import seats_bin
 from data_schemas.config import StatisticsSettings
+from data_schemas.errors import InputError
 from data_schemas.tables.statistics import GROUP, LAYER, STATISTICS_PART
 from data_schemas.task import Counts
 from tracks.leaves import LeafIndex
+from tracks.statistics.groups import groups_of
 from tracks.statistics.kernels import aircraft_runs, count_layers
 from tracks.statistics.sums import added, write_table
-from tracks.track_files import coded_addresses
+from tracks.track_rows import TrackRows
+
+Ints = npt.NDArray[np.int64]
 
 ALTITUDES = {"baro": "alt_baro_ft_agl", "geo": "alt_geo_ft_agl"}
 """The altitudes counted, and the columns they are in."""
@@ -24,8 +26,10 @@ NEEDED = ("icao24", "segment", "A", *ALTITUDES.values())
 """The columns of tracks that are counted."""
 REASONS = ("missing_agl", "below_floor", "above_ceiling")
 """Why a second is in no layer."""
-_BATCH_ROWS = 1 << 16
-_ROWS_IN_HAND = 1 << 19  # counts wait to be added up until there are so many, at least
+_FLOWN = ("seconds", "aircraft", "segments")
+_CLASSES = 5  # of airspace, from 0
+_CELLS = 1 << 22
+"""Most counts of layers in hand: 32 MiB. By default two thousand aircraft groups have as many."""
 
 
 class StatisticsCounter:
@@ -49,43 +53,81 @@ class StatisticsCounter:
         self, year: int, aircraft_type: str, settings: StatisticsSettings, leaves: LeafIndex
     ) -> None:
         self._year, self._aircraft_type = year, aircraft_type
-        self._leaves = leaves
+        self._groups = groups_of(leaves, year)
         self._bounds_ft = settings.floor_ft_agl, settings.ceiling_ft_agl, settings.layer_ft
         self._left = {altitude: np.zeros(len(REASONS), np.int64) for altitude in ALTITUDES}
-        self._rows = 0
-        self._last: tuple[object, object] | None = None  # address and segment of the row before
-        self._counted: list[pl.DataFrame] = []
-        self._most = _ROWS_IN_HAND
+        self._last: tuple[int, int] | None = None  # address and segment of the row before
+        layers = int((settings.ceiling_ft_agl - settings.floor_ft_agl) / settings.layer_ft) + 1
+        slots = max(_CELLS // (len(ALTITUDES) * _CLASSES * layers), 1)
+        # Groups have slots in the order in which they are seen; when all are taken, counts are put away.
+        self._slot = np.full(self._groups.about.height, -1)
+        self._group = np.empty(slots, np.int64)
+        self._used = 0
+        self._flown = np.zeros((slots, len(_FLOWN)), np.int64)
+        self._layers = np.zeros((len(ALTITUDES), slots, _CLASSES, layers), np.int64)
+        self._away = pl.DataFrame(STATISTICS_PART.schema().empty_table())
 
-    def add(self, tracks: pa.Table) -> None:
-        """Count rows of TRACKS, in the leaf's order; only the columns of `NEEDED` are looked at."""
-        for rows in tracks.select(NEEDED).to_batches(max_chunksize=_BATCH_ROWS):
-            if rows.num_rows:
-                self._add(rows)
-        if sum(frame.height for frame in self._counted) > self._most:
-            self._counted = [_summed(self._counted)]
-            # Twice what is left: a leaf of very many aircraft would else be added up at every table.
-            self._most = max(_ROWS_IN_HAND, 2 * self._counted[0].height)
+    def add(self, rows: TrackRows) -> None:
+        """Count rows, at least one, in the leaf's order; only the columns of `NEEDED` are looked at.
 
-    def _add(self, rows: pa.RecordBatch) -> None:
-        address, segment = coded_addresses(rows["icao24"]), rows["segment"]
-        ends = [(address[row].as_py(), segment[row].as_py()) for row in (0, -1)]
-        runs, segments = aircraft_runs(address.indices.to_numpy(), segment.to_numpy(), ends[0] == self._last)
-        self._last = ends[1]
-        self._rows += rows.num_rows
-        flown = address.dictionary.take(address.indices.take(pa.array(runs[:-1]))).cast(pa.string())
-        aircraft = pl.Series("icao24", flown)
-        flights = pl.DataFrame({"icao24": aircraft, "seconds": np.diff(runs), "segments": segments})
-        self._counted.append(flights)
-        airspace = rows["A"].to_numpy().view(np.uint8)
-        for altitude, column in ALTITUDES.items():
-            agl_ft = rows[column].to_numpy(zero_copy_only=False)
-            found = count_layers(runs, airspace, agl_ft, self._bounds_ft, self._left[altitude])
-            layer_ft = found[:, 2] * self._bounds_ft[2] + self._bounds_ft[0]
-            layers = {"A": found[:, 1].astype(np.int8), "layer_ft_agl": layer_ft, "seconds": found[:, 3]}
-            self._counted.append(
-                pl.DataFrame({"icao24": aircraft.gather(found[:, 0]), "altitude": altitude, **layers})
-            )
+        Raises
+        ------
+        InputError
+            An airspace class is none.
+        """
+        segment, airspace = rows.columns["segment"], rows.columns["A"].view(np.uint8)
+        if airspace.max() >= _CLASSES:
+            problem = f"A is {rows.columns['A'][airspace.argmax()]}, expected 1 to 4"
+            raise InputError(f"tracks of {self._year}, {self._aircraft_type}", problem, "process them anew")
+        first, last = ((int(rows.addresses[rows.aircraft[row]]), int(segment[row])) for row in (0, -1))
+        runs, segments = aircraft_runs(rows.aircraft, segment, first == self._last)
+        aircraft = np.ones(segments.size, np.int64)
+        aircraft[0] = self._last is None or first[0] != self._last[0]
+        self._last = last
+        flown = np.stack([np.diff(runs), aircraft, segments], axis=1)
+        group = self._groups.of(rows.addresses)[rows.aircraft[runs[:-1]]]
+        for begin in range(0, group.size, self._group.size):
+            some = slice(begin, begin + self._group.size)
+            slots = self._slots(group[some])
+            np.add.at(self._flown, slots, flown[some])
+            for layers, (altitude, column) in zip(self._layers, ALTITUDES.items(), strict=True):
+                agl_ft, left = rows.columns[column], self._left[altitude]
+                count_layers(runs[begin:], slots, airspace, agl_ft, self._bounds_ft, layers, left)
+
+    def _slots(self, group: Ints) -> Ints:
+        """Return the slots of groups, not more than there are slots."""
+        new = np.unique(group[self._slot[group] < 0])
+        if self._used + new.size > self._group.size:
+            self._put_away()
+            new = np.unique(group)
+        end = self._used + new.size
+        self._group[self._used : end] = new
+        self._slot[new] = np.arange(self._used, end)
+        self._used = end
+        return self._slot[group]
+
+    def _put_away(self) -> None:
+        """Add the counts in hand to those put away, and give up all slots."""
+        group = self._group[: self._used]
+        flown, layers = self._flown[: self._used], self._layers[:, : self._used]
+        altitude, slot, airspace, layer = np.nonzero(layers)
+        seconds = {
+            "group": group[slot],
+            "altitude": np.array(list(ALTITUDES))[altitude],
+            "A": airspace.astype(np.int8),
+            "layer_ft_agl": layer * self._bounds_ft[2] + self._bounds_ft[0],
+            "seconds": layers[altitude, slot, airspace, layer],
+        }
+        flights = pl.DataFrame({"group": group} | dict(zip(_FLOWN, flown.T, strict=True)))
+        counted = pl.concat([flights, pl.DataFrame(seconds)], how="diagonal")
+        about = self._groups.about.with_columns(
+            year=pl.lit(self._year, pl.Int32), aircraft_type=pl.lit(self._aircraft_type)
+        )
+        part = pl.concat([about[counted["group"]], counted.drop("group")], how="horizontal")
+        self._away = added([self._away, part.select(STATISTICS_PART.names)], (*GROUP, *LAYER))
+        flown[:], layers[:] = 0, 0
+        self._slot[group] = -1
+        self._used = 0
 
     def write(self, path: str | Path) -> Counts:
         """Write what was counted as a STATISTICS_PART table, complete or not at all.
@@ -96,59 +138,20 @@ class StatisticsCounter:
             Of the barometric altitude: seconds in, seconds in a layer, and the others by reason. `made` has
             the same of the geometric altitude (`geo_*`), and the leaf's aircraft and segments.
         """
-        counted = _summed([_NOTHING, *self._counted])
-        flight = pl.col("altitude").is_null()  # a row of a layer has no number of aircraft and segments
-        fleet = {name: pl.when(flight).then(number) for name, number in _FLEET.items()}
-        aircraft = _described(counted.filter(flight)["icao24"], self._year, self._aircraft_type, self._leaves)
-        part = counted.with_columns(**fleet).join(aircraft, "icao24", validate="m:1")
-        write_table(added([part], (*GROUP, *LAYER)), Path(path), STATISTICS_PART)
+        self._put_away()
+        write_table(self._away, Path(path), STATISTICS_PART)
+        rows, aircraft, segments = (
+            int(n) for n in self._away.filter(pl.col("altitude").is_null()).select(_FLOWN).sum().row(0)
+        )
         left, geo = (dict(zip(REASONS, self._left[altitude].tolist(), strict=True)) for altitude in ALTITUDES)
         return Counts(
-            rows_in=self._rows,
-            rows_out=self._rows - sum(left.values()),
+            rows_in=rows,
+            rows_out=rows - sum(left.values()),
             left=left,
             made={
-                "aircraft": aircraft.height,
-                "segments": int(counted["segments"].sum()),
-                "geo_counted": self._rows - sum(geo.values()),
+                "aircraft": aircraft,
+                "segments": segments,
+                "geo_counted": rows - sum(geo.values()),
                 **{f"geo_{reason}": number for reason, number in geo.items()},
             },
         )
-
-
-_NOTHING = pl.DataFrame(
-    schema={"icao24": pl.String, "altitude": pl.String, "A": pl.Int8, "layer_ft_agl": pl.Float64}
-    | dict.fromkeys(("seconds", "segments"), pl.Int64)
-)
-"""The form of counts in hand: flights of an aircraft, and its seconds in a layer of an altitude."""
-_FLEET = {"aircraft": pl.lit(1), "segments": pl.col("segments")}
-
-
-def _summed(counted: list[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the counts of equal keys."""
-    return pl.concat(counted, how="diagonal").group_by("icao24", *LAYER).agg(pl.sum("seconds", "segments"))
-
-
-def _described(icao24: pl.Series, year: int, aircraft_type: str, leaves: LeafIndex) -> pl.DataFrame:
-    """Return the aircraft group of each address."""
-    registered = _registered(leaves, year)
-    # Seats as a bin: few distinct numbers, each named once.
-    bins = {seats: seats_bin(seats) for seats in registered["seats"].unique().to_list()}
-    return (
-        pl.DataFrame({"icao24": icao24})
-        .join(registered, "icao24", how="left", validate="1:1")
-        .with_columns(
-            pl.lit(year, pl.Int32).alias("year"),
-            pl.lit(aircraft_type).alias("aircraft_type"),
-            pl.col("seats")
-            .replace_strict({None: seats_bin(None)} | bins, return_dtype=pl.String)
-            .alias("seats_bin"),
-        )
-        .select("icao24", *GROUP)
-    )
-
-
-@functools.lru_cache(maxsize=2)
-def _registered(leaves: LeafIndex, year: int) -> pl.DataFrame:
-    """Return a year's register, kept because a worker's tasks are mostly of one year."""
-    return leaves.aircraft(year).select(pl.col("icao24").cast(pl.String), "manufacturer", "model", "seats")

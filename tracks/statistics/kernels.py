@@ -1,4 +1,4 @@
-"""The loops over seconds that count them by aircraft, airspace class and layer above ground."""
+"""The loops over seconds that count them by aircraft group, airspace class and layer above ground."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 Ints = npt.NDArray[np.int64]
-Keys = npt.NDArray[np.integer]
+Keys = npt.NDArray[np.int32]
 
 
 @njit(cache=True)
@@ -37,46 +37,34 @@ def aircraft_runs(address: Keys, segment: Keys, follows: bool) -> tuple[Ints, In
 @njit(cache=True)
 def count_layers(
     runs: Ints,
+    slots: Ints,
     airspace: npt.NDArray[np.uint8],
-    agl_ft: npt.NDArray[np.floating],
+    agl_ft: npt.NDArray[np.float32],
     bounds_ft: tuple[float, float, float],
+    layers: Ints,
     left: Ints,
-) -> Ints:
-    """Count seconds by aircraft, airspace class and layer; those in no layer are added to `left`.
+) -> None:
+    """Add seconds to the counts of layers, those in no layer to `left`.
 
     Parameters
     ----------
-    runs
-        Where the rows of each aircraft start, and the number of rows.
+    runs, slots
+        Where the rows of each aircraft start, and the end of the last; and the slot of its group.
     airspace, agl_ft
         Airspace class and altitude above ground of each row, NaN where missing.
     bounds_ft
         Floor, ceiling and thickness of the layers.
+    layers
+        Seconds, shape (slots, airspace classes from 0, layers).
     left
         Rows without an altitude, below the floor, and from the ceiling on.
-
-    Returns
-    -------
-    ndarray
-        Rows of (aircraft, airspace class, layer from 0, seconds), in this order, of what was seen.
     """
     floor_ft, ceiling_ft, layer_ft = bounds_ft
-    layers = int((ceiling_ft - floor_ft) / layer_ft) + 1
-    seconds = np.zeros((int(airspace.max()) + 1, layers), np.int64)
-    found = np.empty((agl_ft.size, 4), np.int64)
-    size = 0
-    for aircraft in range(runs.size - 1):
-        for i in range(runs[aircraft], runs[aircraft + 1]):
+    for k in range(slots.size):
+        seconds = layers[slots[k]]
+        for i in range(runs[k], runs[k + 1]):
             agl = np.float64(agl_ft[i])
             if agl >= floor_ft and agl < ceiling_ft:
-                seconds[airspace[i], np.uint64(np.int64((agl - floor_ft) / layer_ft))] += 1
+                seconds[np.uint64(airspace[i]), np.uint64(np.int64((agl - floor_ft) / layer_ft))] += 1
             else:
                 left[0 if np.isnan(agl) else 1 if agl < floor_ft else 2] += 1
-        for one in range(seconds.shape[0]):
-            for layer in range(layers):
-                if seconds[one, layer]:
-                    found[size, 0], found[size, 1] = aircraft, one
-                    found[size, 2], found[size, 3] = layer, seconds[one, layer]
-                    seconds[one, layer] = 0
-                    size += 1
-    return found[:size].copy()

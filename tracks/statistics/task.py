@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from data_schemas.config import StatisticsSettings
-from data_schemas.tables.tracks import TRACKS
 from data_schemas.task import Counts, Task
 from tracks.leaves import LeafIndex
 from tracks.statistics.counter import NEEDED, StatisticsCounter
 from tracks.track_files import TrackFile, find_track_files
-
-_ROWS_AT_ONCE = 1 << 18
+from tracks.track_rows import read_rows
 
 
 def statistics_tasks(tracks: Path, out: Path, settings_digest: str) -> list[Task]:
@@ -61,8 +56,6 @@ def statistics_task(task: Task, *, settings: StatisticsSettings, leaves: LeafInd
     """
     track = TrackFile.at(Path(task.inputs[0]))
     counter = StatisticsCounter(track.year, track.aircraft_type, settings, leaves)
-    with pq.ParquetFile(track.path) as file:
-        TRACKS.check(file.schema_arrow, track.path)
-        for rows in file.iter_batches(_ROWS_AT_ONCE, columns=list(NEEDED)):
-            counter.add(pa.Table.from_batches([rows]))
+    for rows in read_rows(track.path, NEEDED):
+        counter.add(rows)
     return counter.write(task.output)

@@ -147,6 +147,22 @@ def test_random_tracks_of_several_leaves_as_plain_python_counts(tmp_path, leaves
     assert sum(c.made["geo_counted"] for c in counts) == seconds.filter(altitude="geo")["seconds"].sum()
 
 
+def test_counts_are_the_same_with_little_room_for_groups(tmp_path, leaves, monkeypatch):
+    write_tracks(tmp_path / "tracks", random_rows(5, ["A00001", "A00002", "A00003", "A00004", "A00009"]))
+    files = []
+    for run, cells in enumerate((1 << 22, 1)):
+        monkeypatch.setattr("tracks.statistics.counter._CELLS", cells)
+        count(tmp_path / "tracks", tmp_path / str(run), leaves)
+        files.append([path.read_bytes() for path in sorted((tmp_path / str(run)).rglob("*.parquet"))])
+    assert files[0] == files[1]
+
+
+def test_an_airspace_class_that_is_none_is_refused(tmp_path, leaves):
+    write_tracks(tmp_path / "tracks", [("A00001", 1, 4, 60.0, 60.0), ("A00001", 1, -1, 60.0, 60.0)])
+    with pytest.raises(InputError, match="A is -1, expected 1 to 4"):
+        count(tmp_path / "tracks", tmp_path, leaves)
+
+
 def test_the_sum_is_the_same_bytes_in_any_order_and_any_number_at_once(tmp_path, leaves, monkeypatch):
     for leaf in range(5):
         write_tracks(tmp_path / "tracks", random_rows(leaf, [f"A0000{leaf}"]), f"leaf_{leaf}")

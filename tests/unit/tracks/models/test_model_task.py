@@ -13,7 +13,7 @@ from data_schemas.config import ModelSettings
 from data_schemas.errors import InputError
 from data_schemas.tables.models import MODEL_COUNTS
 from data_schemas.tables.tracks import TRACKS
-from tracks.models import leaf as leaf_module
+from tracks import track_rows
 from tracks.models.file import read_model
 from tracks.models.task import Built, build_models, train_task, train_tasks
 
@@ -167,7 +167,7 @@ def test_rows_in_small_batches_give_the_same_bytes(tmp_path, monkeypatch):
     stored(tmp_path / "tracks", "a_b", table(SEGMENTS))
     (task,), (counts,) = trained(tmp_path / "tracks", tmp_path)
     before = (tmp_path / task.output).read_bytes()
-    monkeypatch.setattr(leaf_module, "BATCH_ROWS", 7)
+    monkeypatch.setattr(track_rows, "ROWS_AT_ONCE", 7)
     assert train_task(task, models=MODELS, altitude_mode="both") == counts
     assert (tmp_path / task.output).read_bytes() == before
 

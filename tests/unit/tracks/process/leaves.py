@@ -36,7 +36,7 @@ def leaf(aircraft):
 def clean_whole(observations, settings, aircraft_type, seconds_at_once=1 << 17):
     """What became of the rows, and all seconds in one: pieces are put together again."""
     cleaned = clean_leaf(observations, settings, aircraft_type)
-    pieces = list(cleaned.tracks(seconds_at_once))
+    pieces = list(cleaned.tracks(seconds_at_once=seconds_at_once))
     aircraft, number, offsets = [], [], [0]
     values = np.hstack([np.empty((12, 0)), *(piece.values for piece in pieces)])
     for piece in pieces:

@@ -76,6 +76,7 @@ def at_rows(time, state, place, first, count):
         ends,
         1.0,
         True,
+        np.arange(len(COLUMNS)),
         np.array([0, count]),
         np.array([first]),
         second,

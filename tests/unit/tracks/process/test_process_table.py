@@ -17,8 +17,9 @@ from tracks.enrich import Enrichment
 from tracks.process.dynamics import COLUMNS
 from tracks.process.rounding import round_to_steps
 from tracks.process.seconds import TrackSeconds
-from tracks.process.table import tracks_schema, tracks_table
+from tracks.process.table import tracks_rows, tracks_schema, tracks_table
 from tracks.process.write import tracks_writer
+from tracks.track_rows import TrackRows
 
 ROUNDED = {c.name: c for c in TRACKS.columns if c.resolution is not None}
 NULLABLE = [name for name in COLUMNS if ROUNDED[name].nullable]
@@ -149,10 +150,29 @@ def test_wanted_columns_are_those_of_the_whole_table(nothing):
     whole = tracks_table(track, ICAO24, process, nothing)
     assert whole.schema.equals(tracks_schema(nothing), check_metadata=True)
     whole.validate(full=True)
-    wanted = ("dpsi_deg_s", "icao24", "G", "alt_baro_ft_agl")
-    some = tracks_table(track, ICAO24, process, nothing, wanted)
-    assert some.column_names == ["icao24", "alt_baro_ft_agl", "dpsi_deg_s", "G"]
-    assert some.equals(whole.select(some.column_names))
+    wanted = [
+        "dpsi_deg_s",
+        "icao24",
+        "segment",
+        "squawk",
+        "G",
+        "alt_baro_ft_msl",
+        "alt_baro_ft_agl",
+        "lat_deg",
+    ]
+    (rows,) = whole.select(wanted).to_batches()
+    addresses = np.array([0xA00001, 0xA00002, 0xA00003])
+    found, read = tracks_rows(track, addresses, process, nothing, wanted), TrackRows.of(rows)
+    assert found.columns.keys() == read.columns.keys() == set(wanted) - {"icao24"}
+    for name, column in read.columns.items():
+        assert found.columns[name].dtype == column.dtype
+        assert np.array_equal(
+            found.columns[name], column, equal_nan=name != "squawk" and column.dtype.kind == "f"
+        )
+        texts = whole[name].to_numpy()
+        assert np.array_equal(np.where(column == -1, np.nan, column), texts, equal_nan=True)
+    for one in (found, read):
+        assert [f"{n:06X}" for n in one.addresses[one.aircraft]] == whole["icao24"].to_pylist()
 
 
 def test_the_bytes_of_a_file_do_not_depend_on_how_its_rows_are_cut(tmp_path, nothing):
