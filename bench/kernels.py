@@ -1,6 +1,6 @@
 """What each kernel of stage 3 takes of an observation, in memory: steps 1 to 9, no reading, no enrichment.
 
-    python bench/kernels.py 1Hz=LEAF 10s=LEAF [--rows 1000000]
+    python bench/kernels.py "1 Hz=LEAF" "10 s=LEAF" [--rows 1000000]
 
 LEAF is an archived leaf (Parquet). Every compiled function that Python calls on the way is timed alone; what
 is left are arrays gathered between them, and Python. Processor time, one thread, the least of some repeats.
@@ -46,7 +46,9 @@ def main() -> None:
         name, _, path = given.partition("=")
         pieces = some(read_observations(Path(path)), arguments.rows)
         columns[name], made = least(pieces)
-        head.append(f"{name}: {sum(p.time_s.size for p in pieces):,} observations, {made:,} seconds made")
+        head.append(
+            f"{name}: {sum(piece.time_s.size for piece in pieces):,} observations, {made:,} seconds made"
+        )
     print(*head, sep="\n")
     print(f"\n{'ns an observation':28}" + "".join(f"{name:>10}" for name in columns))
     first = next(iter(columns.values()))

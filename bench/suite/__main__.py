@@ -23,7 +23,7 @@ from bench.suite.pairs import measure_pairs
 from bench.suite.report import render
 from bench.suite.scripts import run_script
 
-SECTIONS = ("rates", "pairs", "memory", "costs", "fusion", "encodings")
+SECTIONS = ("rates", "pairs", "memory", "costs", "kernels", "fusion", "encodings")
 KINDS = ("1 Hz", "10 s", "hour")
 _OURS = ("bench.suite.steps_ours", "bench.suite.steps_general")
 _PREPARE_S = 900
@@ -155,7 +155,7 @@ def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> Iterato
         "sections": [name for name in SECTIONS if name in only] or ["rates"],
     }
     try:
-        everything = set(only) & {"pairs", "memory", "costs", "encodings"}
+        everything = set(only) & {"pairs", "memory", "costs", "kernels", "encodings"}
         kinds = [kind for kind in KINDS if everything or any(p.kind == kind for p in plan)]
         _prepare(bench, other, extent, kinds)
         until = time.monotonic() + extent.rates_s
@@ -165,9 +165,13 @@ def run(work: Path, extent: Extent, only: Sequence[str], peers: Path) -> Iterato
         parts: dict[str, Callable[[], Any]] = {
             "pairs": lambda: _pairs(bench, (bench.ours, other), extent, rates),
             "costs": lambda: _costs(bench, extent),
+            "kernels": lambda: run_script(
+                ["bench/kernels.py", *(f"{kind}={_leaf(work, extent, kind)}" for kind in ("1 Hz", "10 s"))],
+                extent.timeout_s,
+            ),
             "fusion": lambda: run_script(["bench/fuse.py", *extent.fuse], extent.timeout_s),
             "encodings": lambda: run_script(
-                ["bench/encodings.py", "--archived", _leaf(work, extent)], extent.timeout_s
+                ["bench/encodings.py", "--archived", _leaf(work, extent, "10 s")], extent.timeout_s
             ),
             "memory": lambda: measure_memory(
                 bench,
@@ -227,9 +231,10 @@ def _pairs(bench: Bench, children: tuple[Child, Child], extent: Extent, rates: R
     return measure_pairs(bench, children, steps, extent.pair_size, extent.repeats, until)
 
 
-def _leaf(work: Path, extent: Extent) -> str:
-    """Return the archived leaf of 10 s data of the smallest size."""
-    return next(str(path) for path in (work / "10s" / extent.sizes[0] / "archive").rglob("*.parquet"))
+def _leaf(work: Path, extent: Extent, kind: str) -> str:
+    """Return the archived leaf of a kind of data, of the smallest size."""
+    place = work / kind.replace(" ", "") / extent.sizes[0]
+    return next(str(path) for path in (place / "archive").rglob("*.parquet"))
 
 
 def _costs(bench: Bench, extent: Extent) -> list[dict[str, Any]]:

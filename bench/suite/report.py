@@ -37,6 +37,7 @@ def render(results: dict[str, Any]) -> str:
         "encodings": script_text(results.get("encodings")),
         "fusion": script_text(results.get("fusion")),
         "costs": costs_table(results.get("costs")),
+        "kernels": script_text(results.get("kernels")),
         "failed": _failed(rates),
     }
     text = _TEMPLATE.read_text(encoding="utf-8")
