@@ -29,9 +29,9 @@ class BenchSettings(Section):
 
     dataset: str = ""
     """Data set of the configuration whose hours are worked on, with its settings. Empty: simulated hours."""
-    hours: Count = 12
+    hours: Count = 24
     """Simulated hours, one raw file each."""
-    aircraft: Annotated[int, Field(ge=1, le=100_000)] = 600
+    aircraft: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """Aircraft of the simulated fleet."""
     hours_per_leaf: Annotated[float, Field(gt=0)] = 2000.0
     """Flight hours a year of a leaf of the simulated fleet: less makes more and shorter tasks."""
@@ -48,7 +48,7 @@ class BenchSettings(Section):
     """Triples compared. Empty: all that fill this machine's cores, and some that oversubscribe it."""
     repeats: Count = 3
     """How often each configuration is run; all of them once, in random order, then all again."""
-    minutes: Annotated[float, Field(gt=0)] = 20.0
+    minutes: Annotated[float, Field(gt=0)] = 30.0
     """Longest time of all runs together [min]: what does not fit is left out, from the last repeat on."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the order of runs, of the order `random` and of the sizes of extrapolated files."""

@@ -1,5 +1,9 @@
 """Strategies of `trackmill bench` that need SLURM: a job array, and steps of one job."""
 
+import os
+import signal
+import subprocess
+
 import pytest
 
 from data_schemas.config import BenchSettings, Config
@@ -7,7 +11,7 @@ from jobs.triple import Triple
 from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration, probe_of
 from workflow.bench.measure import measure
-from workflow.bench.strategies import cannot_run
+from workflow.bench.strategies import _job_name, _submitted, cannot_run
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
@@ -39,3 +43,18 @@ def test_a_probe_tells_what_a_job_of_the_array_costs(jobs, tmp_path):
     facts, tasks = measure(probe_of(one), jobs["organize"], SETTINGS, tmp_path / "run")
     assert (facts["status"], len(tasks), facts["rows"]) == ("done", 6, 0)
     assert facts["turn_s"] > 0.1  # a Python starts, and SLURM its job
+
+
+def test_an_interrupt_cancels_the_job(tmp_path):
+    job = ["sbatch", "--wait", f"--job-name={_job_name()}", "--output=/dev/null", "--wrap=sleep 300"]
+    asked = f"until squeue -h -n {_job_name()} | grep -q ' R '; do sleep 0.2; done; kill -INT {os.getpid()}"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    watch = subprocess.Popen(["bash", "-c", asked])
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _submitted(job, os.environ, tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        watch.wait(60)
+    left = ["squeue", "--noheader", f"--name={_job_name()}", "--states=PENDING,RUNNING"]
+    assert subprocess.run(left, capture_output=True, check=True, timeout=60).stdout == b""

@@ -1,5 +1,9 @@
 """Ways of launching that are measured: each does the same work, and says who did it."""
 
+import os
+import signal
+
+import psutil
 import pytest
 
 from data_schemas.config import BenchSettings, Config
@@ -7,7 +11,7 @@ from jobs.triple import Triple
 from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration
 from workflow.bench.measure import measure
-from workflow.bench.strategies import cannot_run
+from workflow.bench.strategies import _wait, cannot_run
 
 SETTINGS = BenchSettings(hours=3, aircraft=40)
 TWO = Triple(1, 2, 1)
@@ -52,3 +56,15 @@ def test_a_strategy_that_fails_says_why(job, tmp_path, monkeypatch):
     assert facts["status"] == "failed"
     assert facts["error"].startswith("exit code 1")
     assert tasks == []
+
+
+def test_an_interrupt_ends_all_that_a_run_has_started(tmp_path):
+    script = f"sleep 300 & echo $! > {tmp_path}/pid; kill -INT {os.getpid()}; wait"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _wait(["bash", "-c", script], os.environ, tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    started = int((tmp_path / "pid").read_text())
+    assert not psutil.pid_exists(started) or psutil.Process(started).status() == psutil.STATUS_ZOMBIE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -31,6 +33,8 @@ _MODULES: Final = {
 }
 _LIMIT_S: Final = 1800.0
 """A run that takes longer is ended and has failed."""
+_GRACE_S: Final = 30.0
+"""From asking a run to end until it is killed: tasks in flight finish."""
 _KEPT: Final = 300
 """Characters of an error that are kept."""
 
@@ -72,9 +76,9 @@ def start(work: Work, file: Path) -> str | None:
     if work.strategy == "snakemake":
         return _wait(_snakemake(work, program, folder), variables, folder)
     if work.strategy == "slurm-array":
-        return _wait(_slurm_array(work, program, folder), variables, folder)
+        return _submitted(_slurm_array(work, program, folder), variables, folder)
     if work.strategy == "slurm-steps":
-        return _wait(_slurm_steps(work, program, folder), variables, folder)
+        return _submitted(_slurm_steps(work, program, folder), variables, folder)
     return _wait(command(work.launch, program), variables, folder)
 
 
@@ -88,14 +92,44 @@ def _variables(work: Work) -> dict[str, str]:
 
 def _wait(words: Iterable[str], variables: Mapping[str, str], folder: Path) -> str | None:
     log = folder / "log.txt"
-    with log.open("w") as said:
+    with (
+        log.open("w") as said,
+        # A group of its own, so that all it has started can be ended with it.
+        subprocess.Popen(list(words), env=variables, stdout=said, stderr=said, start_new_session=True) as run,
+    ):
         try:
-            code = subprocess.run(
-                list(words), env=variables, stdout=said, stderr=said, check=False, timeout=_LIMIT_S
-            ).returncode
+            code = run.wait(_LIMIT_S)
         except subprocess.TimeoutExpired:
+            _end(run)
             return f"ended after {_LIMIT_S:.0f} s"
+        except BaseException:
+            _end(run)
+            raise
     return f"exit code {code}: {_tail(log)}" if code else None
+
+
+def _submitted(words: Iterable[str], variables: Mapping[str, str], folder: Path) -> str | None:
+    """Wait for a job of SLURM and cancel it where that does not end well: it would outlive its sbatch."""
+    error: str | None = "interrupted"
+    try:
+        error = _wait(words, variables, folder)
+    finally:
+        if error:
+            ask(["scancel", f"--name={_job_name()}"])
+    return error
+
+
+def _job_name() -> str:
+    return f"trackmill-bench-{os.getpid()}"
+
+
+def _end(run: subprocess.Popen[bytes]) -> None:
+    """End a run and what it has started, in order if it can."""
+    os.killpg(run.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        run.wait(_GRACE_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(run.pid, signal.SIGKILL)
 
 
 def _tail(log: Path) -> str:
@@ -115,7 +149,11 @@ def _side_by_side(work: Work, program: list[str], variables: dict[str, str]) -> 
         ).returncode
 
     with ThreadPoolExecutor(work.launch.triple[1]) as pool:
-        codes = list(pool.map(run, range(len(work.listed))))
+        try:
+            codes = list(pool.map(run, range(len(work.listed))))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     failed = sum(code != 0 for code in codes)
     return f"{failed} of {len(codes)} processes failed" if failed else None
 
@@ -156,8 +194,8 @@ def _slurm_steps(work: Work, program: list[str], folder: Path) -> list[str]:
 
 
 def _sbatch(work: Work, folder: Path) -> list[str]:
-    names = f"--output={folder / 'slurm-%j.log'}"
-    return ["sbatch", "--wait", names, f"--cpus-per-task={work.launch.triple[2]}", _memory(work)]
+    names = (f"--job-name={_job_name()}", f"--output={folder / 'slurm-%j.log'}")
+    return ["sbatch", "--wait", *names, f"--cpus-per-task={work.launch.triple[2]}", _memory(work)]
 
 
 def _memory(work: Work) -> str:

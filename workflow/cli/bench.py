@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def _bench(arguments: argparse.Namespace) -> None:
     layout = Layout(Path(config.results))
     out = (arguments.out or layout.bench).resolve()
     page = out / layout.bench_report.name
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was measured is kept
     facts = run_bench(config.model_copy(update={"bench": bench}), out)
     write_page(out, page)
     print(screen(out, facts))
