@@ -15,6 +15,8 @@ from tracks.process.pchip import find_places, interpolate_column, pchip_at_secon
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Squawks = npt.NDArray[np.int16]
 
 _LONGITUDE: Final = COLUMNS.index("lon_deg")
 _COURSE: Final = COLUMNS.index("course_deg")
@@ -58,8 +60,12 @@ def interpolate_seconds(
     columns: Ints,
     offsets: Ints,
     first_s: Ints,
+    rows: Ints,
+    onground: Flags,
+    squawk: Squawks,
     second_s: Ints,
-    held: Ints,
+    onground_out: Flags,
+    squawk_out: Squawks,
     out: Floats,
 ) -> None:
     """Write columns at some consecutive seconds of each of some segments.
@@ -81,8 +87,10 @@ def interpolate_seconds(
     offsets, first_s
         Where each segment's seconds start, and the end of the last; and the first of them. They lie between
         its first and last remaining row.
-    second_s, held
-        Written: the seconds, and of each the last remaining row at or before it.
+    rows, onground, squawk
+        Positions among the observations of the rows of the state; and what is held of these.
+    second_s, onground_out, squawk_out
+        Written: the seconds, and of each what the last remaining row at or before it has.
     out
         Written: these columns, shape (columns, seconds).
     """
@@ -90,17 +98,18 @@ def interpolate_seconds(
         a, b = offsets[s], offsets[s + 1]
         for q in range(a, b):
             second_s[q] = first_s[s] + q - a
+        near = place[first_place[s] : end_place[s]]
+        _hold(near, rows, time_s, second_s[a:b], onground, squawk, onground_out[a:b], squawk_out[a:b])
         _interpolate_segment(
             state,
             time_s,
             begin[s],
             last[s],
-            place[first_place[s] : end_place[s]],
+            near,
             level_below_ft_s,
             course_unwrapped,
             columns,
             first_s[s],
-            held[a:b],
             out[:, a:b],
         )
 
@@ -116,11 +125,10 @@ def _interpolate_segment(
     course_unwrapped: bool,
     columns: Ints,
     first_s: int,
-    held: Ints,
     out: Floats,
 ) -> None:
     """Write columns at some consecutive seconds of a segment, each through the rows that have it."""
-    seconds = held.size
+    seconds = out.shape[1]
     low = _last_at_or_before(time_s, place, first_s)
     high = _last_at_or_before(time_s, place, first_s + seconds - 1)
     low, high = max(low - 1, 0), min(high + 2, place.size - 1)  # a slope needs a knot on either side
@@ -128,7 +136,6 @@ def _interpolate_segment(
     x = time_s[near]
     y, rise, slope, step = np.empty(x.size), np.empty(x.size - 1), np.empty(x.size), np.diff(x)
     places = find_places(x, first_s, seconds)
-    _hold(near, x, first_s, held)
     for o, c in enumerate(columns):
         row, how = SOURCE[c]
         _take(how, state[row], time_s, near, begin, last, level_below_ft_s, y)
@@ -200,13 +207,28 @@ def _last_at_or_before(time_s: Floats, place: Ints, t: float) -> int:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _hold(near: Ints, x: Floats, first_s: int, held: Ints) -> None:
-    """Write of each second the last row at or before it."""
-    k = 0
-    for q in range(held.size):
-        while k + 1 < x.size and x[k + 1] <= first_s + q:
-            k += 1
-        held[q] = near[k]
+def _hold(
+    place: Ints,
+    rows: Ints,
+    time_s: Floats,
+    second_s: Ints,
+    onground: Flags,
+    squawk: Squawks,
+    onground_out: Flags,
+    squawk_out: Squawks,
+) -> None:
+    """Write of each second what the last row at or before it has."""
+    k = _last_at_or_before(time_s, place, second_s[0])
+    q = 0
+    while q < second_s.size:
+        end = second_s.size
+        if k + 1 < place.size:
+            end = min(end, math.ceil(time_s[place[k + 1]]) - second_s[0])
+        row = rows[place[k]]
+        onground_out[q:end] = onground[row]
+        squawk_out[q:end] = squawk[row]
+        q = max(q, end)
+        k += 1
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -20,9 +20,9 @@ Ints = npt.NDArray[np.int64]
 POSITION: Final = ("lat_deg", "lon_deg", "alt_baro_ft_msl", "alt_geo_ft_msl")
 """The first columns of all seconds."""
 
-SECONDS_AT_ONCE: Final = 1 << 16
-"""Seconds of a piece: their twelve columns are memory that is used again (6 MiB), and a segment may go on in
-the next piece, so that no segment is too long."""
+SECONDS_AT_ONCE: Final = 1 << 15
+"""Seconds of a piece: their twelve columns are memory that is used again (3 MiB; of larger ones, some is given
+back to the system each time), and a segment may go on in the next piece, so that no segment is too long."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Remaining:
         offsets = np.append(np.maximum(starts[some], begin), end) - begin
         size = end - begin
         values = np.empty((len(names), size))
-        second_s, held = np.empty(size, np.int64), np.empty(size, np.int64)
+        second_s, onground, squawk = (np.empty(size, kind) for kind in (np.int64, np.bool_, np.int16))
         kept = self.kept[some]
         interpolate_seconds(
             self.state,
@@ -130,14 +130,17 @@ class Remaining:
             np.array([COLUMNS.index(name) for name in names]),
             offsets,
             self.first_s[some] + offsets[:-1] + begin - starts[some],
+            self.segments.rows,
+            self.rows.onground,
+            self.rows.squawk,
             second_s,
-            held,
+            onground,
+            squawk,
             values,
         )
         origins = values[:2, offsets[:-1]]
         if starts[some[0]] < begin:
             origins[:, :1] = origin_deg
-        row = self.segments.rows[held]
         return TrackSeconds(
             offsets,
             self.segments.aircraft[kept],
@@ -145,7 +148,7 @@ class Remaining:
             origins,
             second_s,
             values,
-            self.rows.onground[row],
-            self.rows.squawk[row],
+            onground,
+            squawk,
             names,
         )

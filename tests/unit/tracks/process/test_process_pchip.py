@@ -62,7 +62,9 @@ def test_seconds_go_from_the_first_time_rounded_up_to_the_last_rounded_down():
 
 def at_rows(time, state, place, first, count):
     """Columns of a track of one segment, of which some rows remain, by name; and the rows held."""
-    second, held = np.empty(count, np.int64), np.empty(count, np.int64)
+    second, on_ground, held = (np.empty(count, kind) for kind in (np.int64, np.bool_, np.int16))
+    number = np.arange(time.size, dtype=np.int16)
+    number.flags.writeable = False  # as Arrow's are: numba compiles for either
     out = np.empty((len(COLUMNS), count))
     one = np.zeros(1, np.int64)
     ends = np.array([len(place)])
@@ -79,11 +81,16 @@ def at_rows(time, state, place, first, count):
         np.arange(len(COLUMNS)),
         np.array([0, count]),
         np.array([first]),
+        np.arange(time.size),
+        number % 2 == 1,
+        number,
         second,
+        on_ground,
         held,
         out,
     )
     assert second.tolist() == list(range(first, first + count))
+    assert (on_ground == (held % 2 == 1)).all()
     return dict(zip(COLUMNS, out, strict=True)), held.tolist()
 
 
