@@ -21,8 +21,8 @@ POSITION: Final = ("lat_deg", "lon_deg", "alt_baro_ft_msl", "alt_geo_ft_msl")
 """The first columns of all seconds."""
 
 SECONDS_AT_ONCE: Final = 1 << 15
-"""Seconds of a piece: their twelve columns are memory that is used again (3 MiB; of larger ones, some is given
-back to the system each time), and a segment may go on in the next piece, so that no segment is too long."""
+"""Seconds of a piece: their twelve columns are memory that is used again (3 MiB; of larger ones some is
+given back to the system each time). A segment may go on in the next piece, so that no segment is too long."""
 
 
 @dataclass(frozen=True)
