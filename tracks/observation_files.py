@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -46,7 +46,7 @@ def row_groups(pieces: Iterable[Ranked], size: int, whole_aircraft: bool) -> Ite
         rows += len(piece[0])
         if rows < least:
             continue
-        observations, ranks = _joined(pending)
+        observations, ranks = joined(pending)
         icao24 = observations.rows["icao24"].to_numpy()
         begin = 0
         while rows - begin >= least:
@@ -58,10 +58,11 @@ def row_groups(pieces: Iterable[Ranked], size: int, whole_aircraft: bool) -> Ite
             begin = end
         pending, rows = [(observations[begin:], ranks[begin:])], rows - begin
     if rows:
-        yield _joined(pending)
+        yield joined(pending)
 
 
-def _joined(pieces: list[Ranked]) -> Ranked:
+def joined(pieces: Sequence[Ranked]) -> Ranked:
+    """Return pieces as one."""
     return Observations.concat([piece for piece, _ in pieces]), np.concatenate([ranks for _, ranks in pieces])
 
 

@@ -116,7 +116,9 @@ def archived_leaves(
     for hour in hours:
         wanted = {update.leaf for update in updates if hour.hour in update.fresh}
         sources.append(hour.stretches(wanted))
-    found = merged([source for source in sources if source], ranks, rows_within(memory_bytes))
+    found = merged(
+        [source for source in sources if source], ranks, rows_within(memory_bytes), Path(task.output)
+    )
     by_leaf = itertools.groupby(_in_order(found), lambda piece: int(piece[1][0]))
     rank, pieces = next(by_leaf, (len(updates), iter(())))
     for at, update in enumerate(updates):

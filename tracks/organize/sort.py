@@ -108,7 +108,7 @@ class HourSorter:
         self._spilled.append(Stretch(path, 0, rows.paths, np.diff(rows.starts)))
 
     def _merged(self, ranks: dict[str, int]) -> Iterator[Ranked]:
-        for rows, rank in merged([[run] for run in self._spilled], ranks, self._most):
+        for rows, rank in merged([[run] for run in self._spilled], ranks, self._most, self._output):
             order, repeats = sort_order(rows.rows, rank)
             self.repeats += int(repeats.sum())
             yield from _gathered(rows, order[~repeats], rank[order[~repeats]])

@@ -29,7 +29,7 @@ def tiny(monkeypatch):
 
     def set_rows(rows):
         monkeypatch.setattr(tracks.merge, "_LEAST_ROWS", rows)
-        monkeypatch.setattr(tracks.merge, "_LEAST_WINDOW", 1 + rows // 4)
+        monkeypatch.setattr(tracks.merge, "_SAMPLED", 1 + rows // 4)
 
     return set_rows
 
