@@ -228,10 +228,11 @@ def reason(rows: Sequence[dict[str, Any]], best: dict[str, Any]) -> str:
     """
     shortest = min(rows, key=lambda row: row["job_s"])
     more = best["job_s"] / shortest["job_s"] - 1
+    above = f"{more:.1%} above the shortest" if more else "the shortest"
     near = sum(row["job_s"] <= shortest["job_s"] * (1 + WITHIN) for row in rows)
     over = best["job_s"] / best["bound_s"] - 1
     return (
-        f"{best['job_s']:.0f} s, {more:.1%} above the shortest of {len(rows)} launches "
+        f"{best['job_s']:.0f} s, {above} of {len(rows)} launches "
         f"({shortest['ranks']} ranks, {shortest['order']}, {shortest['distribution']}); of the {near} within "
         f"{WITHIN:.0%} it has the fewest ranks and the simplest distribution; {over:.1%} above what the "
         f"longest task and the mean allow, workers busy {best['utilization']:.0%} of the time"

@@ -95,7 +95,7 @@ def _glance(results: Results) -> tuple[str, str, str]:
     for name, best in results.facts["recommendations"].items():
         items.append(
             f"Simulated for the paper's {name}: triple {best['triple']}, {best['order']}, "
-            f"{best['distribution']}, {best['tasks_per_message']} tasks a message: {best['reason']}."
+            f"{best['distribution']}, tasks a message {best['tasks_per_message']}: {best['reason']}."
         )
     if not results.extrapolation.height:
         items.append("Nothing was extrapolated to a cluster.")

@@ -73,9 +73,13 @@ def bars(rows: pl.DataFrame, labels: Sequence[str], colour: str = COLOURS[0]) ->
 
 
 def log_ticks(least: float, most: float) -> dict[str, object]:
-    """Return a logarithmic axis with ticks at 1, 2 and 5 of each power of ten of a range above 0."""
+    """Return a logarithmic axis with ticks at 1, 2 and 5 of each power of ten of a range above 0.
+
+    Within a power of ten they are at every digit.
+    """
+    digits = (1, 2, 5) if most > 10 * least else range(1, 10)
     powers = range(math.floor(math.log10(least)), math.floor(math.log10(most)) + 1)
-    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    ticks = [digit * 10.0**power for power in powers for digit in digits]
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,g}" for tick in ticks]}
 
 

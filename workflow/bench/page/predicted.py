@@ -134,7 +134,7 @@ def _recommended(best: dict[str, object] | None) -> str:
         return ""
     return paragraph(
         f"Recommended: triple {best['triple']}, order {best['order']}, distribution {best['distribution']}, "
-        f"{best['tasks_per_message']} tasks a message. Reason: {best['reason']}."
+        f"tasks a message {best['tasks_per_message']}. Reason: {best['reason']}."
     )
 
 
