@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import statistics
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import psutil
+
+DISTURBED: Final = 0.05
+"""Share of the cores that others may take during a run before it is said."""
 
 
 class Others:
@@ -32,3 +38,25 @@ def _all_s() -> float:
 def _own_s() -> float:
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
+
+
+def disturbed(runs: Iterable[Mapping[str, Any]], cores: int) -> str:
+    """Return one sentence on what others took of the cores; nothing where it is not known of any run.
+
+    Parameters
+    ----------
+    runs
+        Rows of table `bench_runs`.
+    cores
+        Cores of the machine.
+    """
+    shares = [
+        run["others_core_s"] / (run["job_s"] * cores) for run in runs if run["others_core_s"] is not None
+    ]
+    if not shares:
+        return ""
+    much = sum(share > DISTURBED for share in shares)
+    said = f"Other processes took {statistics.median(shares):.1%} of the cores in the median run"
+    if not much:
+        return f"{said}, {max(shares):.1%} at most."
+    return f"{said}, but more than {DISTURBED:.0%} in {much} of {len(shares)}: those took too long."

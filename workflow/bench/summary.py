@@ -10,6 +10,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from workflow.bench.others import disturbed
+
 _GROUPS = {
     "strategies": ("strategy",),
     "distributions": ("distribution", "tasks_per_message"),
@@ -38,6 +40,7 @@ def screen(out: Path, facts: dict[str, Any]) -> str:
     rows = pq.read_table(out / "runs.parquet").to_pylist()
     machine = facts["machine"]
     lines = [f"{machine['processor']}, {machine['cores']} cores, {machine['date']}"]
+    lines.append(disturbed([row for row in rows if row["status"] == "done"], machine["cores"]))
     for group in _GROUPS:
         lines += _group(group, [row for row in rows if group in row["groups"] and row["status"] == "done"])
     lines += [f"not run: {name}: {why}" for name, why in facts["not_run"].items()]

@@ -12,7 +12,7 @@ from workflow.bench.cache import prepare_cache
 from workflow.bench.design import Configuration
 from workflow.bench.extrapolate import recommended
 from workflow.bench.measure import slots, taxes
-from workflow.bench.others import Others
+from workflow.bench.others import Others, disturbed
 from workflow.bench.work import drawn
 
 ONE = Configuration("process", "mpi", Triple(1, 2, 1))
@@ -105,3 +105,10 @@ def test_cpu_time_is_of_others_until_a_child_has_been_waited_for():
     after = others.core_s()
     assert before >= 0.45
     assert before - after >= 0.25  # it is ours now; what others do in between adds a little
+
+
+def test_what_others_took_is_said_by_hand():
+    runs = [{"others_core_s": took, "job_s": 10.0} for took in (0.2, 0.6, 1.2, None)]
+    assert "3.0% of the cores in the median run, but more than 5% in 1 of 3" in disturbed(runs, 2)
+    assert disturbed(runs[:2], 2).endswith("2.0% of the cores in the median run, 3.0% at most.")
+    assert disturbed(runs[3:], 2) == ""

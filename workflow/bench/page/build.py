@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
-
 from data_schemas.files import write_text
+from workflow.bench.others import disturbed
 from workflow.bench.page import measured, predicted, workers
 from workflow.bench.page.charts import script
 from workflow.bench.page.results import Results
 from workflow.report.page import bullets, folded, page, paragraph, section, table, text
-
-DISTURBED = 0.05
-"""Share of the cores that others may take of a run before it is said."""
 
 
 def write_page(folder: Path, path: Path) -> None:
@@ -55,21 +51,9 @@ def _lead(results: Results) -> str:
     return paragraph(
         f"Measured on {machine['processor']}, {machine['cores']} cores, {gb:.0f} GB, {machine['date']}: "
         f"{results.measured.height} runs of {results.measured['configuration'].n_unique()} configurations, "
-        f"{results.runs.height - results.measured.height} more that feed the model. {_disturbed(results)}"
+        f"{results.runs.height - results.measured.height} more that feed the model. "
+        + disturbed(results.runs.to_dicts(), machine["cores"])
     )
-
-
-def _disturbed(results: Results) -> str:
-    """What other processes took of the cores while runs were timed."""
-    share = pl.col("others_core_s") / (pl.col("job_s") * results.facts["machine"]["cores"])
-    shares = results.runs.select(share.alias("share")).drop_nulls()["share"]
-    if shares.is_empty():
-        return ""
-    much = (shares > DISTURBED).sum()
-    said = f"Other processes took {shares.median():.1%} of the cores in the median run"
-    if not much:
-        return f"{said}, {shares.max():.1%} at most."
-    return f"{said}, but more than {DISTURBED:.0%} in {much} of {len(shares)}: those took too long."
 
 
 def _glance(results: Results) -> tuple[str, str, str]:
