@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from data_schemas.config import ProcessSettings
 from tracks.enrich import Enrichment
+from tracks.heap import keep_freed_memory
 from tracks.process.leaf import CleanLeaf, clean_leaf
 from tracks.process.observations import LeafObservations
 
@@ -34,6 +35,7 @@ def clean_pieces(
     tuple
         The addresses of each piece, and what is left of it.
     """
+    keep_freed_memory()
     for piece in observed:
         # Before any altitude is tested: floor and ceiling are above mean sea level.
         above_sea_ft = enrichment.above_sea_ft(piece.lat_deg, piece.lon_deg, piece.alt_geo_ft)
