@@ -1,12 +1,12 @@
-"""Reading of raw hours on one core: rows a second beside polars on the same file; memory of long files.
+"""Reading of raw hours on one core: rows a second, and memory of long files. Peers are in `bench/suite`.
 
     .venv/bin/python bench/read.py [--aircraft 20000] [--repeats 5] [--hours FILE ...]
 
 A simulated hour, all digits as the simulator writes them, as `.csv` and as `.csv.tar` (gzip within), and any
-hour files named. `read_blocks` gives parsed, converted columns; polars reads the same text and does nothing
-else, all 16 columns or 8 of them. Beside the tar stand its unpacking alone, by isal and by zlib. Every repeat
-does every step once; processor time of all threads, median, and elapsed time, the least (other work on the
-machine only adds to it). Memory: the peak of a process that reads a file, and of one that reads its header.
+hour files named. `read_blocks` gives parsed, converted columns. Beside the tar stands its unpacking alone.
+Every repeat does every step once; processor time of all threads, median, and elapsed time, the least (other
+work on the machine only adds to it). Memory: the peak of a process that reads a file, and of one that reads
+its header.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,14 +24,11 @@ from jobs.threads import apply_threads
 
 apply_threads(1)  # before polars and numba are imported
 
-import polars as pl  # noqa: E402
-
 from data_schemas.config import SimulateSettings  # noqa: E402
 from tracks.raw import hour_files, read_blocks  # noqa: E402
 from tracks.raw.containers import open_text, read_through  # noqa: E402
 from tracks.simulate import simulate_task, simulate_tasks  # noqa: E402
 
-EIGHT = ["time", "icao24", "lat", "lon", "velocity", "heading", "baroaltitude", "geoaltitude"]
 PEAK = """
 import sys
 from pathlib import Path
@@ -52,15 +48,6 @@ def simulated(folder: Path, aircraft: int, form: str) -> Path:
 
 def rows_of(file: Path) -> int:
     return sum(len(block) for block in read_blocks(file))
-
-
-def unpack_by_zlib(file: Path) -> None:
-    """Unpack the gzip within a tar, whose header takes 512 bytes."""
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    with file.open("rb") as packed:
-        packed.seek(512)
-        while (block := packed.read(1 << 18)) and not unpacker.eof:
-            unpacker.decompress(block)
 
 
 def measure(steps: dict[str, tuple[int, Callable[[], object]]], repeats: int) -> None:
@@ -116,11 +103,8 @@ def main() -> None:
         rows = rows_of(plain)
         steps: dict[str, tuple[int, Callable[[], object]]] = {
             "read_blocks, csv": (rows, lambda: rows_of(plain)),
-            "peer: polars, 16 columns": (rows, lambda: pl.read_csv(plain)),
-            "peer: polars, 8 columns": (rows, lambda: pl.read_csv(plain, columns=EIGHT)),
             "read_blocks, tar with gzip": (rows, lambda: rows_of(tar)),
             "unpacking of the tar alone": (rows, lambda: read_through(tar, tar.name)),
-            "peer: unpacking by zlib": (rows, lambda: unpack_by_zlib(tar)),
         }
         if arguments.hours:
             files = hour_files(arguments.hours)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TINY = "tiny"
+"""Some 3,000 rows: what a task costs however few its rows are."""
 ALL = ("1x", "4x", "16x")
 SMALL = ("1x",)
 """For peers that are slow, and for what is compared with them alone."""
@@ -18,7 +20,7 @@ class Planned:
 
     step: str
     kind: str
-    sizes: tuple[str, ...] = ALL
+    sizes: tuple[str, ...] = (TINY, *ALL)
     peers: bool = False
     repeats: int = 99
 
@@ -62,6 +64,8 @@ PLAN = (
     Planned("gunzip", "hour"),
     Planned("archive", "10 s"),
     Planned("parquet_copy", "10 s"),
+    Planned("archive", "hours"),
+    Planned("archive_windows", "hours"),
     Planned("kernels", "1 Hz"),
     Planned("numpy_loop", "1 Hz", SMALL, peers=True),
     Planned("traffic", "1 Hz", SMALL, peers=True),
@@ -121,6 +125,8 @@ FIGURES = (
         at_least=3e6,
         ratios=(Ratio("polars copying the organized Parquet", ("parquet_copy",), 0.6),),
     ),
+    Figure("archive merge of many hours (16x: 640 files) into one leaf", "archive", "hours"),
+    Figure("the same in windows: memory for 160,000 rows", "archive_windows", "hours"),
     Figure(
         "process kernels, 1 Hz data",
         *("kernels", "1 Hz", "observations"),

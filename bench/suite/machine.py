@@ -5,48 +5,34 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import subprocess
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bench.suite.child import ROOT
+from workflow.bench.machine import processor, versions
 
-_PACKAGES = ("trackmill", "polars", "pyarrow", "numba", "numpy", "scipy", "pandas", "traffic")
+PACKAGES = ("trackmill", "polars", "pyarrow", "numba", "numpy", "scipy", "pandas", "traffic")
 
 
 def describe() -> dict[str, object]:
     """Return the facts of this machine and of this environment."""
-    model = re.search(
-        r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE
-    )
     return {
-        "processor": model[1] if model else platform.machine(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "load_at_start": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
-        "versions": versions(),
+        "versions": versions(PACKAGES),
         "commit": _commit(),
     }
 
 
 def peer_versions(python: Path) -> dict[str, str]:
     """Return the versions of the packages in the peers' environment."""
-    code = "import json; from bench.suite.machine import versions; print(json.dumps(versions()))"
+    code = "import json; from bench.suite.machine import *; print(json.dumps(versions(PACKAGES)))"
     done = subprocess.run([str(python), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the packages in this environment."""
-    found = {}
-    for name in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
 
 
 def _commit() -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.suite.child import Child, StepFailedError
-from bench.suite.figures import Figure, Planned, Ratio
+from bench.suite.figures import ALL, TINY, Figure, Planned, Ratio
 
 Key = tuple[str, str, str]
 """Step, kind of data, size."""
@@ -52,6 +52,8 @@ class Bench:
         child = self.peers if planned.peers else self.ours
         if child is None:
             raise StepFailedError(self.without_peers)
+        if planned.peers:  # slow, and nothing of theirs gets faster by being run before
+            more = {"least_s": 0.0, **more}
         return child.ask(self.request(planned.step, planned.kind, size, **more), self.timeout_s)
 
 
@@ -88,7 +90,7 @@ class Rates:
 
     def sizes(self, step: str, kind: str) -> list[str]:
         """Return the sizes that a step was measured in, the smallest first."""
-        return [s for s in ("tiny", "1x", "4x", "16x") if (step, kind, s) in self.found]
+        return [s for s in (TINY, *ALL) if (step, kind, s) in self.found]
 
     def ratio(self, figure: Figure, ratio: Ratio) -> tuple[str, list[float]]:
         """Return the largest size in which both were measured, and the ratio of every repeat."""
@@ -105,15 +107,31 @@ class Rates:
                 return size, [slowest[n] / own[n] for n in common]
         return "", []
 
-    def exponent(self, step: str, kind: str) -> float | None:
-        """Return the exponent of rows in processor time: the slope through the medians, both logarithmic."""
-        points = []
-        for size in self.sizes(step, kind):
-            runs = list(self.found[step, kind, size].values())
-            points.append((math.log(runs[0]["rows"]), math.log(statistics.median(r["cpu_s"] for r in runs))))
-        if len(points) < 3:
+    def medians(self, step: str, kind: str, size: str) -> tuple[int, float] | None:
+        """Return rows and the median of processor time [s] in a size."""
+        runs = list(self.found.get((step, kind, size), {}).values())
+        return (runs[0]["rows"], statistics.median(r["cpu_s"] for r in runs)) if runs else None
+
+    def exponent(self, step: str, kind: str, *, beyond: str = "") -> float | None:
+        """Return the exponent of rows in processor time: the slope through the medians, both logarithmic.
+
+        Parameters
+        ----------
+        step, kind
+            Of what; None where it was measured in fewer than three sizes.
+        beyond
+            A small size: take the rows and the time beyond those of that size instead, so that what a task
+            costs however few its rows are does not count. None where the time does not grow.
+        """
+        origin = self.medians(step, kind, beyond) if beyond else (0, 0.0)
+        found = [self.medians(step, kind, size) for size in ALL]
+        if origin is None or None in found:
             return None
-        return statistics.linear_regression(*zip(*points, strict=True)).slope
+        points = [(rows - origin[0], seconds - origin[1]) for rows, seconds in filter(None, found)]
+        if any(seconds <= 0 for _, seconds in points):
+            return None
+        logarithms = [(math.log(rows), math.log(seconds)) for rows, seconds in points]
+        return statistics.linear_regression(*zip(*logarithms, strict=True)).slope
 
 
 def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats: int, until: float) -> Rates:
@@ -124,7 +142,8 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
     bench
         Where.
     plan, sizes
-        What: a step is measured in those of its sizes that are asked for.
+        What: a step is measured in those of its sizes that are asked for, and on tiny data if that is one of
+        its sizes; every step is where tiny data are asked for.
     repeats
         How often at most.
     until
@@ -132,15 +151,15 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
     """
     rates = Rates()
     for planned in plan:
-        _try(bench, planned, "tiny", rates, repeat=None)  # compiles, and shows what cannot run
+        _try(bench, planned, TINY, rates, repeat=None)  # compiles, and shows what cannot run
     last_s = 0.0
     for repeat in range(repeats):
         begin = time.monotonic()
         if repeat and begin + last_s > until:
             break
-        for size in sizes:
+        for size in dict.fromkeys((TINY, *sizes)):
             for planned in plan:
-                wanted = size in (*planned.sizes, "tiny") and repeat < planned.repeats
+                wanted = (size in planned.sizes or TINY in sizes) and repeat < planned.repeats
                 if wanted and (planned.step, planned.kind) not in rates.failed:
                     _try(bench, planned, size, rates, repeat)
         rates.repeats = repeat + 1

@@ -91,12 +91,24 @@ def _scaling_table(rates: Rates, sizes: list[str]) -> str:
     lines = []
     for figure in FIGURES:
         exponent = rates.exponent(figure.step, figure.kind)
-        if exponent is not None:
-            paces = [rates.values(figure.step, figure.kind, size) for size in sizes]
-            middle = [number(statistics.median(values)) if values else "" for values in paces]
-            within = abs(exponent - _EXPONENT) <= _EXPONENT_WITHIN
-            lines.append([figure.words, *middle, f"{exponent:.3f}", "yes" if within else "**no**"])
-    return table(("step", *(f"{size}, rows/s" for size in sizes), "exponent", "met"), lines)
+        if exponent is None:
+            continue
+        paces = [rates.values(figure.step, figure.kind, size) for size in sizes]
+        line = [figure.words, *(number(statistics.median(values)) if values else "" for values in paces)]
+        fixed = rates.medians(figure.step, figure.kind, figures.TINY)
+        beyond = rates.exponent(figure.step, figure.kind, beyond=figures.TINY)
+        line += [_exponent(exponent), f"{1e3 * fixed[1]:.1f}" if fixed else "", _exponent(beyond)]
+        lines.append(line)
+    head = ("step", *(f"{size}, rows/s" for size in sizes), "exponent", "tiny task, ms", "exponent beyond it")
+    return table(head, lines)
+
+
+def _exponent(exponent: float | None) -> str:
+    """Return an exponent, in bold where it is beyond the aim."""
+    if exponent is None:
+        return ""
+    text = f"{exponent:.3f}"
+    return text if abs(exponent - _EXPONENT) <= _EXPONENT_WITHIN else f"**{text}**"
 
 
 def _pairs_table(pairs: dict[str, Any] | None) -> str:

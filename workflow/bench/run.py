@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from workflow.bench.cache import HOW_COLD
 from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration, design, rounds
 from workflow.bench.extrapolate import extrapolated, file_times, large_costs, of_full_nodes, reason
+from workflow.bench.machine import processor, versions
 from workflow.bench.measure import measure
 from workflow.bench.model import Fed, Run, compared, median_error
 from workflow.bench.strategies import cannot_run
@@ -149,27 +149,13 @@ def _machine(cores: int) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "node": platform.node(),
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": cores,
         "memory_bytes": psutil.virtual_memory().total,
         "load_average": os.getloadavg(),
         "python": platform.python_version(),
-        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "packages": versions(_PACKAGES),
     }
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
-    )
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _fed(fed: Fed, runs: Sequence[Run], cores: int) -> dict[str, Any]:

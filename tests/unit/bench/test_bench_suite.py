@@ -64,6 +64,15 @@ def test_the_exponent_is_the_slope_of_logarithms():
     assert Rates({}).exponent("s", "k") is None
 
 
+def test_the_exponent_beyond_a_tiny_task_is_that_of_what_is_left_without_its_fixed_cost():
+    sizes = {"tiny": 4, "1x": 100, "4x": 400, "16x": 1600}
+    found = {("s", "k", size): {0: run(rows, 7 + rows / 10)} for size, rows in sizes.items()}
+    assert math.isclose(Rates(found).exponent("s", "k", beyond="tiny"), 1)
+    assert Rates(found).exponent("s", "k") < 0.9
+    del found["s", "k", "tiny"]
+    assert Rates(found).exponent("s", "k", beyond="tiny") is None
+
+
 def test_every_figure_and_every_peer_is_planned():
     planned = {(p.step, p.kind) for p in PLAN}
     wanted = {(f.step, f.kind) for f in FIGURES}
