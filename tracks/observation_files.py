@@ -103,8 +103,8 @@ def write_group(target: pq.ParquetWriter, table: pa.Table) -> None:
     target.write_table(table, row_group_size=max(table.num_rows, 1))
 
 
-def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pl.Series | None]:
-    """Read consecutive rows of an organized or archived file; only the pages they lie in are unpacked.
+def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pa.Array | None]:
+    """Read consecutive rows of an organized or archived file.
 
     Returns
     -------
@@ -118,18 +118,35 @@ def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pl.Serie
         The file is damaged.
     """
     try:
-        frame = pl.scan_parquet(path, glob=False).slice(start, rows).collect()
-        codes, addresses = coded(frame["icao24"])
-        numbers = np.array([int(address, 16) for address in addresses.to_pylist()], np.uint32)
+        table = _read(path, start, rows).unify_dictionaries().combine_chunks()
+        found = Observations.stored(table)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
         raise InputError(path, problem, "make it anew") from None
-    leaf = frame.drop_in_place("leaf") if "leaf" in frame.columns else None
-    frame.replace_column(0, pl.Series("icao24", numbers[codes.to_numpy()]))
-    return Observations.of(frame), leaf
+    return found, table["leaf"].combine_chunks() if "leaf" in table.column_names else None
 
 
-def leaf_ranks(leaf: pl.Series, ranks: Mapping[str, int]) -> Ranks:
+_MANY_ROWS: Final = 1 << 16
+
+
+def _read(path: Path, start: int, rows: int) -> pa.Table:
+    """Read the row groups that many rows are most of, else only the pages that the rows lie in.
+
+    Arrow reads whole row groups, in two thirds of the time that polars takes for them; polars skips pages.
+    """
+    if rows >= _MANY_ROWS:
+        with pq.ParquetFile(path) as file:
+            about = file.metadata
+            ends = np.cumsum([about.row_group(group).num_rows for group in range(about.num_row_groups)])
+            first, last = np.searchsorted(ends, [start, start + rows - 1], side="right").tolist()
+            groups = range(first, min(last + 1, len(ends)))
+            before = int(ends[first - 1]) if first else 0
+            if groups and 2 * rows > ends[groups[-1]] - before:
+                return file.read_row_groups(groups, use_threads=False).slice(start - before, rows)
+    return pl.scan_parquet(path, glob=False).slice(start, rows).collect().to_arrow()
+
+
+def leaf_ranks(leaf: pa.Array, ranks: Mapping[str, int]) -> Ranks:
     """Return for each row the rank of its leaf, -1 where it has none."""
     codes, paths = coded(leaf)
     found = np.array([ranks.get(path, -1) for path in paths.to_pylist()], np.int32)

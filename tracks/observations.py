@@ -39,9 +39,26 @@ class Observations:
     @staticmethod
     def of(rows: pl.DataFrame) -> Observations:
         """Code parsed rows: icao24 as UInt32, callsign as text (or as a dictionary of texts)."""
-        indices, dictionary = coded(rows["callsign"])
+        indices, dictionary = coded(rows["callsign"].to_arrow())
         texts, rank = _by_name(dictionary)
         return Observations(_replaced(rows, "callsign", pa.array(rank).take(indices)), texts)
+
+    @staticmethod
+    def stored(table: pa.Table) -> Observations:
+        """Return rows as they are stored (see `table`), each column in one piece.
+
+        Raises
+        ------
+        ValueError
+            An address is no hexadecimal number.
+        """
+        codes, addresses = coded(table["icao24"].combine_chunks())
+        numbers = np.array([int(address, 16) for address in addresses.to_pylist()], np.uint32)
+        indices, dictionary = coded(table["callsign"].combine_chunks())
+        texts, rank = _by_name(dictionary)
+        own = {"icao24": numbers[codes.to_numpy()], "callsign": pa.array(rank).take(indices)}
+        columns = [pl.Series(name, own.get(name, table[name])) for name in ARCHIVED.names]
+        return Observations(pl.DataFrame(columns), texts)
 
     @staticmethod
     def none() -> Observations:
@@ -119,12 +136,11 @@ def _replaced(rows: pl.DataFrame, name: str, values: pa.Array) -> pl.DataFrame:
     return rows.clone().replace_column(rows.get_column_index(name), pl.Series(name, values))
 
 
-def coded(texts: pl.Series) -> tuple[pa.Array, pa.StringArray]:
-    """Return texts, or a dictionary column, as positions in a list of distinct texts, and the list."""
-    array = texts.to_arrow()
-    if not pa.types.is_dictionary(array.type):
-        array = pc.dictionary_encode(array)
-    return array.indices, array.dictionary.cast(pa.string())
+def coded(texts: pa.Array) -> tuple[pa.Array, pa.StringArray]:
+    """Return texts, or a dictionary of texts, as positions in a list of distinct texts, and the list."""
+    if not pa.types.is_dictionary(texts.type):
+        texts = pc.dictionary_encode(texts)
+    return texts.indices, texts.dictionary.cast(pa.string())
 
 
 def _by_name(texts: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tracks.observation_files
 from data_schemas.tables.observations import ARCHIVED
 from tracks.observation_files import DICTIONARY, SPLIT, read_rows, row_groups, write_group, writer
 from tracks.observations import Observations
@@ -69,7 +70,7 @@ def every_value(rows):
     )
 
 
-def test_polars_and_pyarrow_read_back_every_bit(tmp_path):
+def test_polars_and_pyarrow_read_back_every_bit(tmp_path, monkeypatch):
     rows = every_value(5000)
     observations = Observations.of(rows)
     file = tmp_path / "leaf.parquet"
@@ -88,8 +89,16 @@ def test_polars_and_pyarrow_read_back_every_bit(tmp_path):
     }
     assert all("BYTE_STREAM_SPLIT" in encodings[name] for name in SPLIT)
     assert all("RLE_DICTIONARY" in encodings[name] for name in ("icao24", "callsign", *DICTIONARY))
-    part, _ = read_rows(file, 1990, 20)
-    assert part.rows.drop("callsign").equals(rows[1990:2010].drop("callsign"))
-    assert [part.callsigns[i].as_py() if i is not None else None for i in part.rows["callsign"]] == rows[
-        "callsign"
-    ][1990:2010].to_list()
+    for many, start, size in (
+        (1 << 16, 1990, 20),
+        (1, 1990, 20),
+        (1, 1990, 2000),
+        (1, 4900, 200),
+        (1, 5000, 9),
+    ):
+        monkeypatch.setattr(tracks.observation_files, "_MANY_ROWS", many)
+        part, _ = read_rows(file, start, size)
+        wanted = rows[start : start + size]
+        assert part.rows.drop("callsign").equals(wanted.drop("callsign"))
+        names = [None if i is None else part.callsigns[i].as_py() for i in part.rows["callsign"]]
+        assert names == wanted["callsign"].to_list()
