@@ -15,9 +15,9 @@ def far_from_window_median(  # noqa: PLR0912 - one walk of two ends
     """Tell where |altitude − median| exceeds `scaled_mads` × 1.4826 × median(|altitude − median|).
 
     Both medians are those of the rows of the segment in [t − half window, t + half window), exact.
-    A window that only rises or only falls, as most do, is in order as it stands. The altitudes of others are
-    kept sorted: a row costs as many moves as its altitude changes rank. The deviations' median is found by
-    bisection.
+    Rows whose windows are level are passed over. A window that only rises or only falls, as most others do,
+    is in order as it stands. The altitudes of the rest are kept sorted: a row costs as many moves as its
+    altitude changes rank. The deviations' median is found by bisection.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def far_from_window_median(  # noqa: PLR0912 - one walk of two ends
         begin, end = offsets[s], offsets[s + 1]
         first = last = rising = falling = begin  # the latest rows only rise from there, only fall from there
         n = -1  # values in the sorted window, which is not kept up where none is needed
-        for i in range(begin, end):
+        i = begin
+        while i < end:
             t, h = time_s[i], altitude_ft[i]
             while last < end and time_s[last] - t < half_window_s:
                 if n >= 0:
@@ -60,11 +61,18 @@ def far_from_window_median(  # noqa: PLR0912 - one walk of two ends
                 at, step = (first, 1) if rising <= first else (last - 1, -1)
                 level = altitude_ft[first] == altitude_ft[last - 1]
                 far[i] = not level and _is_far(altitude_ft, at, step, last - first, h, scaled_mads)
+                if level:  # so are the windows of the next rows, up to the first of another altitude
+                    while last < end and altitude_ft[last] == h:
+                        last += 1
+                    while i + 1 < end and (last == end or time_s[last] - time_s[i + 1] >= half_window_s):
+                        i += 1
+                        far[i] = False
             else:
                 if n < 0:
                     n = last - first
                     window[:n] = np.sort(altitude_ft[first:last])
                 far[i] = _is_far(window, 0, 1, n, h, scaled_mads)
+            i += 1
     return far
 
 

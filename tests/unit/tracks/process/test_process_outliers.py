@@ -61,7 +61,22 @@ def test_published_test_is_scipys_median_deviation_in_each_segment(segments):
     st.sampled_from([0.5, 5, 30.0, 100]),
 )
 def test_hampel_is_scipys_median_deviation_in_each_window(rows, half):
-    h, t = np.array([h for h, _ in rows]), 1.6e9 + np.cumsum([step for _, step in rows])
+    assert_hampel(np.array([h for h, _ in rows]), np.array([step for _, step in rows]), half)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(LEVELS, st.integers(1, 30), st.sampled_from([0.25, 1, 4])), min_size=1, max_size=6),
+    st.sampled_from([0.5, 5, 30.0]),
+)
+def test_hampel_of_level_flight_with_steps(levels, half):
+    counts = [count for _, count, _ in levels]
+    h, step = (np.repeat(values, counts) for values in zip(*((h, s) for h, _, s in levels), strict=True))
+    assert_hampel(h, step, half)
+
+
+def assert_hampel(h, steps, half):
+    t = 1.6e9 + np.cumsum(steps)
     twice = np.concatenate([h, h[::-1]]), np.concatenate([t, t])
     found = far_from_window_median(*twice, np.array([0, h.size, 2 * h.size]), 1.5, half)
     assert found.tolist() == [*hampel(h, t, 1.5, half), *hampel(h[::-1], t, 1.5, half)]
