@@ -225,9 +225,10 @@ def _hold(
         if k + 1 < place.size:
             end = min(end, math.ceil(time_s[place[k + 1]]) - second_s[0])
         row = rows[place[k]]
-        onground_out[q:end] = onground[row]
-        squawk_out[q:end] = squawk[row]
-        q = max(q, end)
+        ground, code = onground[row], squawk[row]
+        while q < end:
+            onground_out[q], squawk_out[q] = ground, code
+            q += 1
         k += 1
 
 

@@ -115,7 +115,11 @@ class Remaining:
         offsets = np.append(np.maximum(starts[some], begin), end) - begin
         size = end - begin
         values = np.empty((len(names), size))
-        second_s, onground, squawk = (np.empty(size, kind) for kind in (np.int64, np.bool_, np.int16))
+        second_s, onground, squawk = (
+            np.empty(size, np.int64),
+            np.empty(size, np.bool_),
+            np.empty(size, np.int16),
+        )
         kept = self.kept[some]
         interpolate_seconds(
             self.state,
