@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from data_schemas.files import scratch_file
+from data_schemas.tables.observations import ARCHIVED
 from tracks.observation_files import Ranked, Ranks
 from tracks.observations import Observations
 
@@ -21,7 +22,8 @@ Keys = npt.NDArray[np.complex128]
 """Real parts: leaf and address in one number; imaginary parts: the time [s]. NumPy sorts by the one, then by
 the other."""
 
-_COLUMNS: Final = [(one.name, one.to_numpy().dtype) for one in Observations.none().rows.iter_columns()]
+_CODED: Final = {"icao24": np.uint32, "callsign": np.int32}
+_COLUMNS: Final = [(f.name, _CODED.get(f.name) or f.type.to_pandas_dtype()) for f in ARCHIVED.schema()]
 _RECORD: Final = np.dtype([("rank", np.int32), ("missing", np.uint16), *_COLUMNS])
 """A row: the rank of its leaf, a bit for each column that has no value, and the columns."""
 
