@@ -42,6 +42,12 @@ class TrackRows:
     addresses: Ints
     columns: Mapping[str, npt.NDArray[Any]]
 
+    def __post_init__(self) -> None:
+        """Let nobody write into the arrays: to numba one that can be written is of another type."""
+        arrays: list[npt.NDArray[Any]] = [self.aircraft, self.addresses, *self.columns.values()]
+        for array in arrays:
+            array.flags.writeable = False
+
     @classmethod
     def of(cls, rows: pa.RecordBatch) -> TrackRows:
         """Take all columns out of rows of `TRACKS`, at least one row."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ from tracks.models.variables import (
 
 BoolArray = npt.NDArray[np.bool_]
 Int8Array = npt.NDArray[np.int8]
+Values = TypeVar("Values", bound=npt.NDArray[np.generic])
 
 SCOPES = {"all": (0, 1, 2), "1200only": (1,), "1200exclude": (2,)}
 """Groups that each squawk scope sums. A second without a code is in `all` alone, since what it would have
@@ -161,26 +163,33 @@ class Counter:
         """
         names, rows = self.settings.variables, len(group)
         # the altitude decides on the scope in any model; 0 and 1 are values that any other variable may have
-        numeric = {n: _floats(columns[n]) if n in names or n == "L" else np.zeros(rows) for n in _NUMERIC}
+        numeric = {n: _floats(columns[n] if n in names or n == "L" else np.zeros(rows)) for n in _NUMERIC}
         categories = {
-            n: np.asarray(columns[n], np.int8) if n in names else np.ones(rows, np.int8) for n in _CATEGORIES
+            n: _read_only(np.asarray(columns[n], np.int8) if n in names else np.ones(rows, np.int8))
+            for n in _CATEGORIES
         }
         level, v, dv, dh, dpsi = (numeric[n] for n in _NUMERIC)
         region, airspace = (categories[n] for n in _CATEGORIES)
         scope, regions = self._scope_ft, self.settings.regions
         reason: Int8Array = classify(level, v, dv, dh, dpsi, region, airspace, scope, regions)
-        fine = np.empty((len(names), 1 + rows), np.uint16)
+        counted = np.where(reason == 0, group, np.int8(NO_GROUP))
+        last_group = int(counted[-1]) if rows else self._last_group
+        bins_of, seen = reason, np.flatnonzero(reason == 0)
+        if 2 * seen.size < rows:  # most rows count for nothing: they are left out
+            follows = (follows & np.append(True, reason[:-1] == 0))[seen]
+            bins_of, counted = reason[seen], counted[seen]
+            numeric = {n: _read_only(values[seen]) for n, values in numeric.items()}
+            categories = {n: _read_only(values[seen]) for n, values in categories.items()}
+        fine = np.empty((len(names), 1 + counted.size), np.uint16)
         fine[:, :1] = self._last_fine
         for j, name in enumerate(names):
             if name in self._grids:
                 factor = dh_ft_min if name == "dh" else 1.0
                 fine_bins(numeric[name], factor, self._grids[name], fine[j, 1:])
             else:
-                category_bins(categories[name], reason, fine[j, 1:])
-        counted = np.where(reason == 0, group, NO_GROUP).astype(np.int8, copy=False)
+                category_bins(categories[name], bins_of, fine[j, 1:])
         tally(counted, pair_groups(self._last_group, counted, follows), fine, self._wiring, self._sums)
-        if rows:
-            self._last_group, self._last_fine = int(counted[-1]), fine[:, -1:].copy()
+        self._last_group, self._last_fine = last_group, fine[:, -1:].copy()
         return reason
 
     def tables(self, scope: str) -> Tables:
@@ -191,7 +200,14 @@ class Counter:
 
 def _floats(values: npt.NDArray[np.generic]) -> npt.NDArray[np.floating]:
     """Return numbers as they are if they are floating, else as those that hold them exactly."""
-    return values.astype(np.result_type(values.dtype, np.float32), copy=False)
+    return _read_only(values.astype(np.result_type(values.dtype, np.float32), copy=False))
+
+
+def _read_only(values: Values) -> Values:
+    """Return an array as nobody can write into it, which to numba is another type."""
+    values = values.view()
+    values.flags.writeable = False
+    return values
 
 
 def model_of(settings: ModelSettings, counted: Tables) -> EncounterModel:

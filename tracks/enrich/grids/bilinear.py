@@ -120,6 +120,11 @@ def interpolate(
     lowest, rightmost = float(lattice.rows - 1), float(lattice.columns - 1)
     turn = float(lattice.around) if lattice.around else 360 / lattice.column_deg
     slack, beyond = (0.0, turn) if lattice.around else (_EDGE, rightmost + _EDGE)
+    cell_upper, cell_left = (
+        -1,
+        -1,
+    )  # between whose centre and the next ones a, b, c, d are: the point's before
+    a = b = c = d = 0.0
     for i in range(lat_deg.size):
         value[i] = np.nan
         row = (lat_deg[i] - lattice.top_deg) / lattice.row_deg
@@ -138,22 +143,24 @@ def interpolate(
             upper, down = upper + 1, 0.0
         if right > 1 - _ON_CENTRE:
             left, right = left + 1, 0.0
-        if lattice.around and left >= lattice.around:
-            left -= lattice.around
-        number = lattice.first_tile + (upper >> _BITS) * lattice.tiles_across + (left >> _BITS)
-        slot = slot_of[number]
-        if slot < 0:
-            waits[waiting], wanted[waiting] = i, number
-            waiting += 1
-            continue
-        upper, left = upper & (TILE - 1), left & (TILE - 1)
-        lower, beside = upper + (down > _ON_CENTRE), left + (right > _ON_CENTRE)
-        mine = slot - shared.shape[0]
-        if mine < 0:
-            a, b, c, d = _corners(shared, slot, upper, lower, left, beside)
-        else:
-            a, b, c, d = _corners(own, mine, upper, lower, left, beside)
-            used[mine] = now
+        left -= lattice.around if lattice.around and left >= lattice.around else 0
+        between = down > _ON_CENTRE and right > _ON_CENTRE
+        if not (between and upper == cell_upper and left == cell_left):
+            number = lattice.first_tile + (upper >> _BITS) * lattice.tiles_across + (left >> _BITS)
+            slot = slot_of[number]
+            if slot < 0:
+                waits[waiting], wanted[waiting] = i, number
+                waiting += 1
+                continue
+            cell_upper, cell_left = (upper, left) if between else (-1, -1)
+            upper, left = upper & (TILE - 1), left & (TILE - 1)
+            lower, beside = upper + (down > _ON_CENTRE), left + (right > _ON_CENTRE)
+            mine = slot - shared.shape[0]
+            if mine < 0:
+                a, b, c, d = _corners(shared, slot, upper, lower, left, beside)
+            else:
+                a, b, c, d = _corners(own, mine, upper, lower, left, beside)
+                used[mine] = now
         if a > VOID and b > VOID and c > VOID and d > VOID:  # NaN is not above it either
             top, bottom = a + (b - a) * right, c + (d - c) * right
             value[i] = top + (bottom - top) * down
