@@ -92,10 +92,12 @@ def _smooth_seconds(
             _convolve(values[c], stencil, sums[c, :size])
             if c == LAT or gaps[c]:
                 _convolve(there[c], stencil, norms[c, :size])
-            norm = norms[c] if gaps[c] else norms[LAT]
-            for i in range(row, ends):
-                q = int(time_s[i] - block_s)
-                smoothed[c, i] = sums[c, q] / norm[q]  # 0 / 0, missing, where the whole window misses it
+            else:
+                norms[c, :size] = norms[LAT, :size]
+        for i in range(row, ends):
+            q = int(time_s[i] - block_s)
+            for c in range(5):
+                smoothed[c, i] = sums[c, q] / norms[c, q]  # 0 / 0, missing, where the whole window misses it
         row = ends
 
 
