@@ -59,7 +59,7 @@ def test_a_strategy_that_fails_says_why(job, tmp_path, monkeypatch):
 
 
 def test_an_interrupt_ends_all_that_a_run_has_started(tmp_path):
-    script = f"sleep 300 & echo $! > {tmp_path}/pid; kill -INT {os.getpid()}; wait"
+    script = f"sleep 300 & echo $! > {tmp_path}/pid; sleep 1; kill -INT {os.getpid()}; wait"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
