@@ -15,7 +15,7 @@ from tracks.observation_files import Ranked, joined, leaf_ranks, read_rows
 from tracks.observations import Index
 from tracks.shelf import Keys, Shelf, keys, shelf
 
-_BASE_BYTES: Final = 450 << 20
+_BASE_BYTES: Final = 512 << 20
 """What a process holds before any row: Python, polars, Arrow, compiled kernels, two years' leaves."""
 
 _ROW_BYTES: Final = 400
