@@ -30,5 +30,8 @@ def test_a_library_imported_before_is_named():
     ) == ["numpy"]
 
 
-def test_every_variable_has_the_same_number():
+def test_every_variable_has_the_same_number(monkeypatch):
+    monkeypatch.setenv("_RJEM_MALLOC_CONF", "dirty_decay_ms:0")  # a user's own word on memory stands
     assert set(thread_environment(5).values()) == {"5"}
+    monkeypatch.delenv("_RJEM_MALLOC_CONF")
+    assert thread_environment(5)["_RJEM_MALLOC_CONF"].startswith("dirty_decay_ms:3000")
