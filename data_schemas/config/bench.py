@@ -60,12 +60,12 @@ class BenchSettings(Section):
     hour_files: Count = 2400
     """Hourly files, about as many as the first data set of Weinert et al. (2021) has."""
     hour_gigabytes: Annotated[float, Field(gt=0)] = 700.0
-    """Their size together, about [GB]."""
+    """Their size together as CSV that is not compressed, about [GB]."""
     hour_sigma: Annotated[float, Field(ge=0)] = 0.35
     """Standard deviation of the logarithm of a file's size there: an assumption."""
     aerodrome_files: Count = 137_000
     """Files about aerodromes, about as many as their second data set has."""
     aerodrome_gigabytes: Annotated[float, Field(gt=0)] = 850.0
-    """Their size together, about [GB]."""
+    """Their size together as CSV that is not compressed, about [GB]."""
     aerodrome_sigma: Annotated[float, Field(ge=0)] = 1.5
     """Standard deviation of the logarithm of a file's size there, the heavy tail: an assumption."""

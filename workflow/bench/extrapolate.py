@@ -18,6 +18,8 @@ from workflow.bench.model import Fed, Run
 
 WITHIN: Final = 0.02
 """Of the launches this close to the shortest job time the simplest is recommended."""
+CSV_BYTES: Final = 700e9 / 4.4e9
+"""Bytes of a row of raw CSV: the hours of Weinert et al. (2021) are some 700 GB of about 4.4 billion rows."""
 _MESSAGED: Final = ("self", "counter")
 _PAPERS: Final = (("self", 1),)
 """The launch of the paper's tables: what is asked of nodes that are not full."""
@@ -28,44 +30,44 @@ _STAGE: Final = "organize"
 
 @dataclass(frozen=True, slots=True)
 class FileTimes:
-    """How long a file takes, from this run's serial times: time = (fixed + rate × size) × scatter.
+    """How long a file takes, from this run's serial times: time = (fixed + rate × rows) × scatter.
 
     Attributes
     ----------
     fixed_s
-        Of each file, whatever its size [s]: the tax of small files.
-    s_per_byte
-        Of each byte [s].
+        Of each file, however few its rows [s]: the tax of small files.
+    s_per_row
+        Of each row [s].
     scatter
         Measured over fitted time of each file of this run, mean 1.
     """
 
     fixed_s: float
-    s_per_byte: float
+    s_per_row: float
     scatter: tuple[float, ...]
 
-    def draw(self, sizes: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return times of files of these sizes [byte], each with a scatter of this run's [s]."""
+    def draw(self, rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Return times of files of so many rows, each with a scatter of this run's [s]."""
         scatter = np.asarray(self.scatter)
-        chosen = scatter[np.minimum((random.random(sizes.size) * scatter.size).astype(int), scatter.size - 1)]
-        return np.asarray((self.fixed_s + self.s_per_byte * sizes) * chosen)
+        chosen = scatter[np.minimum((random.random(rows.size) * scatter.size).astype(int), scatter.size - 1)]
+        return np.asarray((self.fixed_s + self.s_per_row * rows) * chosen)
 
 
 def file_times(runs: Sequence[Run]) -> FileTimes | None:
-    """Fit stage 1's serial times against the sizes of its inputs, neither part below 0; None without runs."""
+    """Fit stage 1's serial times against the rows of its inputs, neither part below 0; None without runs."""
     times: dict[str, list[float]] = {}
-    sizes: dict[str, int] = {}
+    rows: dict[str, int] = {}
     for run in runs:
         one = run.configuration
         serial = one.stage == _STAGE and one.strategy == "serial" and one.triple == Triple(1, 1, 1)
         if serial and one.role == "calibration" and one.cache == "warm":
             for task in run.tasks[1:]:  # without the warm-up
                 times.setdefault(task["task"], []).append(task["seconds"])
-                sizes[task["task"]] = task["bytes_in"]
+                rows[task["task"]] = task["rows_in"]
     if not times:
         return None
-    y = np.array([statistics.median(times[name]) for name in sizes])
-    x = np.array([float(sizes[name]) for name in sizes])
+    y = np.array([statistics.median(times[name]) for name in rows])
+    x = np.array([float(rows[name]) for name in rows])
     spread = ((x - x.mean()) ** 2).sum()
     slope = ((x - x.mean()) * (y - y.mean())).sum() / spread if spread else 0.0
     slope = min(max(slope, 0.0), y.mean() / x.mean())
@@ -101,7 +103,7 @@ def extrapolated(runs: Sequence[Run], fed: Fed, settings: BenchSettings, cores: 
     rows: list[dict[str, Any]] = []
     full = settings.processes_per_node[0]
     for name, (sizes, random) in data_sets(settings).items():
-        seconds = times.draw(sizes, random)
+        seconds = times.draw(sizes / CSV_BYTES, random)
         found: list[dict[str, Any]] = []
         for order, places in (("chronological", slice(None)), ("largest-first", _largest_first(sizes))):
             times_s, estimates = seconds[places].tolist(), sizes[places].tolist()

@@ -26,7 +26,7 @@ from jobs.triple import Triple
 from workflow.bench.cache import HOW_COLD
 from workflow.bench.data import prepare_data
 from workflow.bench.design import Configuration, design, rounds
-from workflow.bench.extrapolate import extrapolated, file_times, large_costs, of_full_nodes, reason
+from workflow.bench.extrapolate import CSV_BYTES, extrapolated, file_times, large_costs, of_full_nodes, reason
 from workflow.bench.machine import processor, versions
 from workflow.bench.measure import measure
 from workflow.bench.model import Fed, Run, compared, median_error
@@ -167,7 +167,7 @@ def _fed(fed: Fed, runs: Sequence[Run], cores: int) -> dict[str, Any]:
         if costs is None
         else {name: getattr(costs, name) for name in costs.__slots__},
         "file_fixed_s": None if times is None else times.fixed_s,
-        "file_s_per_gigabyte": None if times is None else times.s_per_byte * 1e9,
+        "file_s_per_million_rows": None if times is None else times.s_per_row * 1e6,
         "assumptions": ASSUMPTIONS,
     }
 
@@ -175,7 +175,7 @@ def _fed(fed: Fed, runs: Sequence[Run], cores: int) -> dict[str, Any]:
 ASSUMPTIONS: Final = (
     "about as many files and bytes as the data sets of Weinert et al. (2021); section bench sets them",
     "sizes of files log-normal with the sigma of the settings, in no order of time",
-    "a byte of theirs takes as long as a byte of this run's raw hours in stage 1, scatter included",
+    f"{CSV_BYTES:.0f} bytes of CSV a row; a row takes what one of this run took in stage 1, with its scatter",
     "one core a rank; a file system that gives every rank what this machine's gave",
     "processes of a full node slow each other down as all cores did here, one alone does not, between evenly",
     "nodes start side by side: the launch takes what it took here",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,7 @@ from jobs.triple import Triple
 from workflow.bench.cache import prepare_cache
 from workflow.bench.design import Configuration
 from workflow.bench.extrapolate import recommended
-from workflow.bench.measure import slots, taxes
+from workflow.bench.measure import _tasks, slots, taxes
 from workflow.bench.others import Others, disturbed
 from workflow.bench.work import drawn
 
@@ -112,3 +113,17 @@ def test_what_others_took_is_said_by_hand():
     assert "3.0% of the cores in the median run, but more than 5% in 1 of 3" in disturbed(runs, 2)
     assert disturbed(runs[:2], 2).endswith("2.0% of the cores in the median run, 3.0% at most.")
     assert disturbed(runs[3:], 2) == ""
+
+
+def test_tasks_of_a_probe_are_every_places_in_turn():
+    # Without a duration the lowest place would be free for each, and have all turns.
+    known = {"node": "n", "made": {}, "rows_in": 0, "bytes_in": 0, "cost": 1.0, "peak_rss_bytes": 1}
+    starts = (1.0, 1.5, 3.0, 3.5)
+    rows = [
+        SimpleNamespace(task=f"{n}", worker=1, started_at_s=s, seconds=0.0, **known)
+        for n, s in enumerate(starts)
+    ]
+    one = Configuration("process", "process-a-task", Triple(1, 2, 1), role="probe")
+    tasks = _tasks(rows, 0.0, one)
+    assert [task["worker"] for task in tasks] == [1, 2, 1, 2]
+    assert taxes(tasks, one, 4.0)["turn_s"] == 2

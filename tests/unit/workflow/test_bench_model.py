@@ -13,7 +13,7 @@ from workflow.bench.model import Fed, Run, compared, median_error
 
 CORES = 2
 SIZES = {"a": 1000, "b": 2000, "c": 4000, "d": 1000}
-TIMES = {name: 1 + size / 1000 for name, size in SIZES.items()}  # 2 3 5 2: 1 s a file, 1 ms a byte
+TIMES = {name: 1 + size / 1000 for name, size in SIZES.items()}  # 2 3 5 2: 1 s a file, 1 ms a row
 PLANS = {"organize": [Task(name, (), "", cost=float(size)) for name, size in SIZES.items()]}
 ONE = Configuration("organize", "mpi", Triple(1, 2, 1), "chronological", "block")
 SETTINGS = BenchSettings(ranks=(64, 256), aerodrome_files=3000, messages=(1, 16))
@@ -21,10 +21,10 @@ SETTINGS = BenchSettings(ranks=(64, 256), aerodrome_files=3000, messages=(1, 16)
 
 def run(one, spans, job_s, number=1):
     """A run whose tasks are (name, worker, start, seconds)."""
-    known = {"cpu_s": 0.0, "queued_s": 0.0, "rows_in": 1, "peak_rss_bytes": 1}
+    known = {"cpu_s": 0.0, "queued_s": 0.0, "bytes_in": 1, "peak_rss_bytes": 1}
     tasks = [
         {"task": name, "worker": worker, "start_s": start, "seconds": seconds, **known}
-        | {"cost": float(SIZES.get(name, 0)), "bytes_in": SIZES.get(name, 0)}
+        | {"cost": float(SIZES.get(name, 0)), "rows_in": SIZES.get(name, 0)}
         for name, worker, start, seconds in sorted(spans, key=lambda span: span[2])
     ]
     return Run(one, {"round": number} | taxes(tasks, one, job_s), tasks)
@@ -99,7 +99,7 @@ def test_twice_the_cores_take_twice_as_long(fed):
 def test_a_file_takes_its_fixed_time_and_time_by_size(fed):
     times = file_times(fed[0])
     assert times.fixed_s == pytest.approx(1)
-    assert times.s_per_byte == pytest.approx(1e-3)
+    assert times.s_per_row == pytest.approx(1e-3)
     assert times.scatter == pytest.approx((1, 1, 1, 1))
     drawn = times.draw(np.array([0.0, 1e6]), np.random.default_rng(0))
     assert drawn == pytest.approx([1, 1001])
