@@ -22,6 +22,7 @@ COLOURS: Final = (
     "#b8860b",
     "#138d90",
     "#444444",
+    "#d2649a",
 )
 _LAYOUT: Final = {
     "template": "simple_white",
