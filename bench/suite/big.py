@@ -51,7 +51,9 @@ def make_aircraft(source: str, place: str, rows: int) -> int:
         shutil.copy(Path(source) / name, place)
     texts = dict.fromkeys(("icao24", "callsign", "squawk", "onground", "alert", "spi"), pl.String)
     frame = pl.read_csv(hour, schema_overrides=texts).unique(["time", "icao24"], maintain_order=True)
-    (most,) = frame["icao24"].mode().head(1)
+    # Of many with as many rows, one that moves all the time: of one that stands stage 3 keeps nothing.
+    rank = frame.group_by("icao24").agg(pl.len().alias("rows"), pl.col("lat").n_unique())
+    most = rank.sort("rows", "lat", "icao24", descending=True)["icao24"][0]
     flags = [pl.col(name) == "True" for name in ("onground", "alert", "spi")]
     one = frame.filter(pl.col("icao24") == most).with_columns(flags).sort("time")
     shift = _YEAR_S - int(one["time"][0])
