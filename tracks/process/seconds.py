@@ -115,11 +115,8 @@ class Remaining:
         offsets = np.append(np.maximum(starts[some], begin), end) - begin
         size = end - begin
         values = np.empty((len(names), size))
-        second_s, onground, squawk = (
-            np.empty(size, np.int64),
-            np.empty(size, np.bool_),
-            np.empty(size, np.int16),
-        )
+        second_s, onground = np.empty(size, np.int64), np.empty(size, np.bool_)
+        squawk = np.empty(size, np.int16)
         kept = self.kept[some]
         interpolate_seconds(
             self.state,

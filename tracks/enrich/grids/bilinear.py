@@ -120,11 +120,9 @@ def interpolate(
     lowest, rightmost = float(lattice.rows - 1), float(lattice.columns - 1)
     turn = float(lattice.around) if lattice.around else 360 / lattice.column_deg
     slack, beyond = (0.0, turn) if lattice.around else (_EDGE, rightmost + _EDGE)
-    cell_upper, cell_left = (
-        -1,
-        -1,
-    )  # between whose centre and the next ones a, b, c, d are: the point's before
+    # The corners of the point before, and the cell whose centre is the first of them.
     a = b = c = d = 0.0
+    cell_upper, cell_left = -1, -1
     for i in range(lat_deg.size):
         value[i] = np.nan
         row = (lat_deg[i] - lattice.top_deg) / lattice.row_deg

@@ -42,17 +42,16 @@ def not_run(results: Results) -> str:
     items = [f"Not run: {name}: {why}" for name, why in facts["not_run"].items()]
     items += [f"Failed: {name}: {why}" for name, why in facts["failed"].items()]
     if facts["left_out"]:
-        items += _left_out(
-            facts["left_out"], set(results.runs["configuration"]), facts["settings"]["minutes"]
-        )
+        done = set(results.runs["configuration"])
+        items.append(_left_out(facts["left_out"], done, facts["settings"]["minutes"]))
     return subsection("Not run", bullets(items or ["Everything that was asked for was run."]))
 
 
-def _left_out(left_out: Mapping[str, int], done: Collection[str], minutes: float) -> list[str]:
+def _left_out(left_out: Mapping[str, int], done: Collection[str], minutes: float) -> str:
     """What the budget cost: repeats, and configurations that were never run."""
     never = sorted(set(left_out).difference(done))
     said = f"Left out by the budget of {minutes:g} minutes: {sum(left_out.values())} runs"
-    return [f"{said}. Never run: {'; '.join(never)}" if never else f"{said}; each configuration was run."]
+    return f"{said}. Never run: {'; '.join(never)}" if never else f"{said}; each configuration was run."
 
 
 def distributions(results: Results) -> Section:
