@@ -14,13 +14,17 @@ demo: .venv/ready  ## run the main job on real recordings and name its report (u
 	$(BIN)/snakemake --profile workflow/profiles/local
 	@echo "report: $(CURDIR)/results/report.html"
 
-# Tests on the virtual cluster mostly wait, so they run beside the others.
+# Three parts at a time: the tests on the virtual cluster mostly wait, those of the pipeline begin many processes.
 test: check  ## lint, types and all tests
-	@said=$$(mktemp); $(BIN)/python -m pytest --durations=15 tests/cluster >$$said 2>&1 & cluster=$$!; \
-	trap 'kill $$cluster' INT TERM; \
-	$(BIN)/python -m pytest --durations=40 --ignore=tests/cluster; rest=$$?; \
-	wait $$cluster; beside=$$?; echo "tests/cluster:"; cat $$said; rm -f $$said; \
-	exit $$((rest > beside ? rest : beside))
+	@said=$$(mktemp -d); others=; \
+	for part in pipeline cluster; do \
+		$(BIN)/python -m pytest --durations=15 tests/$$part >$$said/$$part 2>&1 & others="$$others $$!"; \
+	done; \
+	trap "kill $$others" INT TERM; \
+	$(BIN)/python -m pytest --durations=15 tests/unit; worst=$$?; \
+	for other in $$others; do wait $$other || worst=$$?; done; \
+	for part in pipeline cluster; do echo "tests/$$part:"; cat $$said/$$part; done; \
+	rm -r $$said; exit $$worst
 
 check: .venv/ready-dev  ## format, lint, types, snakefmt, snakemake --lint
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Every order, distribution and backend: the same outputs and the same ledger but for times and workers."""
+"""Orders, distributions and backends: the same outputs and the same ledger but for times and workers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import sys
 
 import pytest
 
-from jobs.backend import BACKENDS
 from jobs.launcher import find_mpiexec
 from jobs.ledger import Row, read_ledger
-from jobs.order import ORDERS
+from tests.pipeline.jobs_combinations_program import combinations
 from tests.pipeline.ranks import ENVIRONMENT, TASKS, expected_outputs, write_inputs
 
 PROGRAM = [sys.executable, "-m", "tests.pipeline.jobs_combinations_program"]
@@ -35,9 +34,8 @@ def reference(folder):
     subprocess.run([*PROGRAM, folder, "serial"], env=ENVIRONMENT, check=True, timeout=120)
     keep = folder / "serial"
     keep.mkdir()
-    for order in ORDERS:
-        for distribution in BACKENDS["serial"].distributions():
-            (folder / f"{order} {distribution}").rename(keep / f"{order} {distribution}")
+    for order, distribution in combinations("serial"):
+        (folder / f"{order} {distribution}").rename(keep / f"{order} {distribution}")
     return [facts(row) for row in read_ledger(keep / "as-given block" / "ledger")]
 
 
@@ -56,11 +54,10 @@ def test_the_same_whatever_runs_it(folder, reference, backend):
             command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300
         )
         assert (done.returncode, done.stderr) == (0, "")
-    for order in ORDERS:
-        for distribution in BACKENDS[backend].distributions():
-            run = place / f"{order} {distribution}"
-            written = {path.name: path.read_bytes() for path in sorted((run / "out").iterdir())}
-            assert written == expected_outputs(folder), run.name
-            assert [facts(row) for row in read_ledger(run / "ledger")] == reference, run.name
-            if backend != "serial":
-                run.rename(folder / f"{backend} {run.name}")
+    for order, distribution in combinations(backend):
+        run = place / f"{order} {distribution}"
+        written = {path.name: path.read_bytes() for path in sorted((run / "out").iterdir())}
+        assert written == expected_outputs(folder), run.name
+        assert [facts(row) for row in read_ledger(run / "ledger")] == reference, run.name
+        if backend != "serial":
+            run.rename(folder / f"{backend} {run.name}")
