@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,21 @@ ROWS_AT_ONCE = 1 << 16
 """Rows in hand at once: few enough for the caches, enough that the cost of a call does not show."""
 
 
+Places = Ints | slice
+"""Which rows: their positions, or some from one to another."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A column that is computed at the rows that are asked for: as an array is, `column[places]`."""
+
+    at: Callable[[Places], npt.NDArray[Any]]
+
+    def __getitem__(self, places: Places) -> npt.NDArray[Any]:
+        """Return the values of some rows."""
+        return self.at(places)
+
+
 @dataclass(frozen=True)
 class TrackRows:
     """Some rows of a leaf of tracks, in order.
@@ -35,18 +50,19 @@ class TrackRows:
         ICAO 24-bit addresses as numbers.
     columns
         Other columns of `TRACKS` by name. Of those that may be missing, numbers with a resolution are float32
-        with NaN where missing, and the squawk is -1.
+        with NaN where missing, and the squawk is -1. Segment, time, squawk and altitudes above ground are
+        arrays; others may be `Computed`.
     """
 
     aircraft: npt.NDArray[np.int32]
     addresses: Ints
-    columns: Mapping[str, npt.NDArray[Any]]
+    columns: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         """Let nobody write into the arrays: to numba one that can be written is of another type."""
-        arrays: list[npt.NDArray[Any]] = [self.aircraft, self.addresses, *self.columns.values()]
-        for array in arrays:
-            array.flags.writeable = False
+        for array in (self.aircraft, self.addresses, *self.columns.values()):
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
 
     @classmethod
     def of(cls, rows: pa.RecordBatch) -> TrackRows:

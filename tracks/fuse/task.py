@@ -141,7 +141,7 @@ def _rows(
     if write is None:
         addresses = address_numbers(icao24)
         for seconds in piece.tracks(wanted):
-            yield tracks_rows(seconds, addresses, work.process, work.enrichment, wanted)
+            yield tracks_rows(seconds, addresses, work.process, work.enrichment)
         return
     for seconds in piece.tracks():
         table = tracks_table(seconds, icao24, work.process, work.enrichment)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from data_schemas.config import ModelSettings
 from data_schemas.config.graph import DYNAMIC
 from tracks.models.bins import category_bins, fine_bins, grid_over
-from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, pair_groups, tally
+from tracks.models.kernels import NO_GROUP, Sums, Wiring, classify, outside_scope, pair_groups, tally
 from tracks.models.leaf import GROUPS
 from tracks.models.network import EncounterModel, Network, initial_graph, transition_graph
 from tracks.models.variables import (
@@ -34,7 +34,7 @@ SCOPES = {"all": (0, 1, 2), "1200only": (1,), "1200exclude": (2,)}
 """Groups that each squawk scope sums. A second without a code is in `all` alone, since what it would have
 been is not known; a transition belongs to a narrower scope only if both of its seconds do."""
 
-_NUMERIC = ("L", "v", *DYNAMIC)
+_OTHERS = ("v", *DYNAMIC)  # than the altitude
 _CATEGORIES = ("G", "A")
 
 REASONS = (
@@ -162,24 +162,26 @@ class Counter:
             The unit of dh [ft/min].
         """
         names, rows = self.settings.variables, len(group)
-        # the altitude decides on the scope in any model; 0 and 1 are values that any other variable may have
-        numeric = {n: _floats(columns[n] if n in names or n == "L" else np.zeros(rows)) for n in _NUMERIC}
+        level = _floats(columns["L"])  # the altitude decides on the scope in any model
+        reason: Int8Array = outside_scope(level, self._scope_ft)
+        some: IntArray | slice = slice(None)
+        within = np.flatnonzero(reason == 0)
+        if 2 * within.size < rows:  # most rows count for nothing: they are left out
+            some = within
+            follows = follows[some] & (np.diff(some, prepend=-1) == 1)
+        why, group = reason[some], group[some]
+        # 0 and 1 are values that any variable may have
+        numeric = {n: _floats(columns[n][some] if n in names else np.zeros(why.size)) for n in _OTHERS}
         categories = {
-            n: _read_only(np.asarray(columns[n], np.int8) if n in names else np.ones(rows, np.int8))
+            n: _read_only(np.asarray(columns[n][some], np.int8) if n in names else np.ones(why.size, np.int8))
             for n in _CATEGORIES
         }
-        level, v, dv, dh, dpsi = (numeric[n] for n in _NUMERIC)
-        region, airspace = (categories[n] for n in _CATEGORIES)
-        scope, regions = self._scope_ft, self.settings.regions
-        reason: Int8Array = classify(level, v, dv, dh, dpsi, region, airspace, scope, regions)
-        counted = np.where(reason == 0, group, np.int8(NO_GROUP))
-        last_group = int(counted[-1]) if rows else self._last_group
-        bins_of, seen = reason, np.flatnonzero(reason == 0)
-        if 2 * seen.size < rows:  # most rows count for nothing: they are left out
-            follows = (follows & np.append(True, reason[:-1] == 0))[seen]
-            bins_of, counted = reason[seen], counted[seen]
-            numeric = {n: _read_only(values[seen]) for n, values in numeric.items()}
-            categories = {n: _read_only(values[seen]) for n, values in categories.items()}
+        v, dv, dh, dpsi = numeric.values()
+        region, airspace = categories.values()
+        classify(v, dv, dh, dpsi, region, airspace, self.settings.regions, why)
+        reason[some] = why
+        numeric["L"] = _read_only(level[some])
+        counted = np.where(why == 0, group, np.int8(NO_GROUP))
         fine = np.empty((len(names), 1 + counted.size), np.uint16)
         fine[:, :1] = self._last_fine
         for j, name in enumerate(names):
@@ -187,9 +189,11 @@ class Counter:
                 factor = dh_ft_min if name == "dh" else 1.0
                 fine_bins(numeric[name], factor, self._grids[name], fine[j, 1:])
             else:
-                category_bins(categories[name], bins_of, fine[j, 1:])
+                category_bins(categories[name], why, fine[j, 1:])
         tally(counted, pair_groups(self._last_group, counted, follows), fine, self._wiring, self._sums)
-        self._last_group, self._last_fine = last_group, fine[:, -1:].copy()
+        if rows:
+            self._last_group = int(counted[-1]) if reason[-1] == 0 else NO_GROUP
+        self._last_fine = fine[:, -1:].copy()
         return reason
 
     def tables(self, scope: str) -> Tables:

@@ -62,48 +62,56 @@ class Sums(NamedTuple):
 
 
 @njit(cache=True)
+def outside_scope(altitudes: Floats, scope_ft: FloatArray) -> Int8Array:
+    """Return of each row 1 where the altitude is missing, 2 below and 3 above the scope, 0 within.
+
+    Parameters
+    ----------
+    altitudes
+        L, not a finite number where missing.
+    scope_ft
+        Altitude scope [low, high), ft AGL.
+    """
+    reason = np.empty(altitudes.size, np.int8)
+    for i in range(altitudes.size):  # the last word is that of the first reason
+        altitude = np.float64(altitudes[i])
+        why = np.int8(3) if altitude >= scope_ft[1] else np.int8(0)
+        why = np.int8(2) if altitude < scope_ft[0] else why
+        reason[i] = np.int8(1) if altitude - altitude != 0.0 else why
+    return reason
+
+
+@njit(cache=True)
 def classify(
-    altitudes: Floats,
     speeds: Floats,
     accelerations: Floats,
     climbs: Floats,
     turns: Floats,
     region: Int8Array,
     airspace: Int8Array,
-    scope_ft: FloatArray,
     regions: int,
-) -> Int8Array:
-    """Return why each row is no observation, the first reason that holds: 0 it is one.
+    reason: Int8Array,
+) -> None:
+    """Write why rows are no observation, the first reason that holds, where there is none yet (0).
+
+    4 is another variable missing, 5 G not in 1 to `regions`, 6 A not in 1 to 4.
 
     Parameters
     ----------
-    altitudes, speeds, accelerations, climbs, turns
-        L, v, dv, dh, dpsi, not a finite number where missing.
+    speeds, accelerations, climbs, turns
+        v, dv, dh, dpsi, not a finite number where missing.
     region, airspace
         G and A.
-    scope_ft
-        Altitude scope [low, high), ft AGL.
     regions
         Values of G.
-
-    Returns
-    -------
-    ndarray
-        1 altitude missing, 2 below and 3 above the scope, 4 another variable missing, 5 G not in 1 to
-        `regions`, 6 A not in 1 to 4.
     """
-    reason = np.empty(altitudes.size, np.int8)
-    for i in range(altitudes.size):  # the last word is that of the first reason
-        altitude = np.float64(altitudes[i])
+    for i in range(reason.size):  # the last word is that of the first reason
         others = np.float64(speeds[i]) + np.float64(accelerations[i]) + np.float64(climbs[i])
         others += np.float64(turns[i])
         why = np.int8(6) if (airspace[i] < 1) | (airspace[i] > 4) else np.int8(0)
         why = np.int8(5) if (region[i] < 1) | (region[i] > regions) else why
         why = np.int8(4) if others - others != 0.0 else why  # NaN for what is not finite
-        why = np.int8(3) if altitude >= scope_ft[1] else why
-        why = np.int8(2) if altitude < scope_ft[0] else why
-        reason[i] = np.int8(1) if altitude - altitude != 0.0 else why
-    return reason
+        reason[i] = reason[i] if reason[i] != 0 else why
 
 
 @njit(cache=True)

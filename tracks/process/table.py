@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from tracks.enrich import Enrichment
 from tracks.process.local_frame import local_east_north_ft
 from tracks.process.rounding import round_to_steps
 from tracks.process.seconds import POSITION, TrackSeconds
-from tracks.track_rows import TrackRows
+from tracks.track_rows import Computed, Places, TrackRows
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def tracks_table(
         Addresses of the leaf's aircraft, in order.
     """
     schema = tracks_schema(enrichment)
-    found = _columns(track, settings, enrichment, set(schema.names)) | {
+    found: dict[str, npt.NDArray[Any] | pa.Array] = _columns(track, settings, enrichment) | {
         "icao24": pa.DictionaryArray.from_arrays(_aircraft(track), icao24),
         "onground": pa.Array.from_buffers(pa.bool_(), track.onground.size, [None, _bits(track.onground)]),
         "squawk": _nullable(pa.int16(), track.squawk, track.squawk >= 0),
@@ -66,20 +66,42 @@ def tracks_rows(
     addresses: npt.NDArray[np.int64],
     settings: ProcessSettings,
     enrichment: Enrichment,
-    wanted: Collection[str],
 ) -> TrackRows:
-    """Return some columns of what `tracks_table` would, as stages 4 and 5 read them of its file.
+    """Return what stages 4 and 5 count of `tracks_table`, as they read it of its file.
+
+    Most seconds are too high to be counted by anything but their altitude, so columns other than that are
+    computed at the seconds that are asked for.
 
     Parameters
     ----------
     addresses
         Of the leaf's aircraft, in order, as numbers.
-    wanted
-        Names of the columns. What only others need is not computed.
     """
-    found = _columns(track, settings, enrichment, wanted) | {"squawk": track.squawk}
-    names = [name for name in found if name in wanted]
-    return TrackRows(_aircraft(track), addresses, {name: _numbers(name, found[name]) for name in names})
+    lat, lon, baro, geo = (track.column(name) for name in POSITION)
+    elevation_ft = enrichment.elevation_ft(lat, lon)
+
+    def airspace(rows: Places) -> npt.NDArray[np.int8]:
+        altitude_ft = _altitude_of_mode(settings, baro[rows], geo[rows])
+        return enrichment.airspace(lat[rows], lon[rows], altitude_ft, elevation_ft[rows])
+
+    def numbers(name: str, rows: Places) -> npt.NDArray[Any]:
+        return _numbers(name, track.column(name)[rows])
+
+    first, last = track.aircraft[[0, -1]]
+    return TrackRows(
+        _aircraft(track) - np.int32(first),
+        addresses[first : last + 1],
+        {
+            "segment": np.repeat(track.number, np.diff(track.offsets)),
+            "time_s": track.second_s,
+            "squawk": track.squawk,
+            "alt_baro_ft_agl": _numbers("alt_baro_ft_agl", baro - elevation_ft),
+            "alt_geo_ft_agl": _numbers("alt_geo_ft_agl", geo - elevation_ft),
+            "A": Computed(airspace),
+            "G": Computed(lambda rows: enrichment.regions(lat[rows], lon[rows])[0]),
+            **{name: Computed(partial(numbers, name)) for name in track.names},
+        },
+    )
 
 
 def _aircraft(track: TrackSeconds) -> npt.NDArray[np.int32]:
@@ -87,11 +109,10 @@ def _aircraft(track: TrackSeconds) -> npt.NDArray[np.int32]:
 
 
 def _columns(
-    track: TrackSeconds, settings: ProcessSettings, enrichment: Enrichment, wanted: Collection[str]
-) -> dict[str, npt.NDArray[Any] | pa.Array]:
-    """Return the wanted columns of seconds, and perhaps others, not yet rounded."""
-    names = set(wanted)
-    found: dict[str, npt.NDArray[Any] | pa.Array] = dict(zip(track.names, track.values, strict=True))
+    track: TrackSeconds, settings: ProcessSettings, enrichment: Enrichment
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of seconds, not yet rounded."""
+    found: dict[str, npt.NDArray[Any]] = dict(zip(track.names, track.values, strict=True))
     lat, lon, baro, geo = (found[name] for name in POSITION)
     elevation_ft = enrichment.elevation_ft(lat, lon)
     altitude_ft = _altitude_of_mode(settings, baro, geo)
@@ -99,19 +120,14 @@ def _columns(
         "segment": np.repeat(track.number, np.diff(track.offsets)),
         "time_s": track.second_s,
         "el_ft_msl": elevation_ft,
+        "alt_baro_ft_agl": baro - elevation_ft,
+        "alt_geo_ft_agl": geo - elevation_ft,
+        "A": enrichment.airspace(lat, lon, altitude_ft, elevation_ft),
     }
-    for agl, msl in (("alt_baro_ft_agl", baro), ("alt_geo_ft_agl", geo)):
-        if agl in names:
-            found[agl] = msl - elevation_ft
-    if names & {"local_east_ft", "local_north_ft"}:
-        found["local_east_ft"], found["local_north_ft"] = local_east_north_ft(
-            lat, lon, track.origin_deg, track.offsets
-        )
-    if "A" in names:
-        found["A"] = enrichment.airspace(lat, lon, altitude_ft, elevation_ft)
-    if names & {"G", "geoname_id"}:
-        found["G"], found["geoname_id"] = enrichment.regions(lat, lon)
-    if enrichment.aerodromes is not None and names & {column.name for column in TRACKS.optional}:
+    east_north_ft = local_east_north_ft(lat, lon, track.origin_deg, track.offsets)
+    found["local_east_ft"], found["local_north_ft"] = east_north_ft
+    found["G"], found["geoname_id"] = enrichment.regions(lat, lon)
+    if enrichment.aerodromes is not None:
         found |= enrichment.aerodromes.columns(lat, lon, altitude_ft)
     return found
 

@@ -75,9 +75,16 @@ class StatisticsCounter:
         InputError
             An airspace class is none.
         """
-        segment, airspace = rows.columns["segment"], rows.columns["A"].view(np.uint8)
+        segment = rows.columns["segment"]
+        floor_ft, ceiling_ft = map(np.float64, self._bounds_ft[:2])  # as `count_layers` compares them
+        layered = np.zeros(len(rows), np.bool_)
+        for column in ALTITUDES.values():
+            layered |= (rows.columns[column] >= floor_ft) & (rows.columns[column] < ceiling_ft)
+        places = np.flatnonzero(layered)
+        airspace = np.zeros(len(rows), np.uint8)
+        airspace[places] = rows.columns["A"][places].view(np.uint8)
         if airspace.max() >= _CLASSES:
-            problem = f"A is {rows.columns['A'][airspace.argmax()]}, expected 1 to 4"
+            problem = f"A is {airspace.view(np.int8)[airspace.argmax()]}, expected 1 to 4"
             raise InputError(f"tracks of {self._year}, {self._aircraft_type}", problem, "process them anew")
         first, last = ((int(rows.addresses[rows.aircraft[row]]), int(segment[row])) for row in (0, -1))
         runs, segments = aircraft_runs(rows.aircraft, segment, first == self._last)
