@@ -33,9 +33,10 @@ from data_schemas.config import (  # noqa: E402
     SimulateSettings,
 )
 from data_schemas.config.source import RegisterSource  # noqa: E402
+from data_schemas.tables.observations import ARCHIVED  # noqa: E402
 from tracks.archive import archive_task, archive_tasks  # noqa: E402
 from tracks.leaves import LeafIndex  # noqa: E402
-from tracks.observation_files import DICTIONARY, SPLIT  # noqa: E402
+from tracks.observation_files import DICTIONARY, POSITIONS, SPLIT, file_form  # noqa: E402
 from tracks.organize import hour_files, organize_task, organize_tasks  # noqa: E402
 from tracks.registry import build_registry  # noqa: E402
 from tracks.simulate import simulate_task, simulate_tasks, write_registry  # noqa: E402
@@ -63,7 +64,10 @@ def main() -> None:
             f"{table.num_rows:,} observations"
             + (f", {raw_row_bytes:.0f} bytes a row of CSV" if raw_row_bytes else "")
         )
-        print_columns(table, folder / "column.parquet", ArchiveSettings().compression_level, in_use)
+        for codec, level in (("lz4", None), ("zstd", ArchiveSettings().compression_level)):
+            print(f"\nColumns in {codec}")
+            packed = {"compression": codec, "compression_level": level}
+            print_columns(table, folder / "column.parquet", packed, in_use)
         print_files(table, observation_files(table), raw_row_bytes, folder / "file.parquet")
 
 
@@ -93,14 +97,14 @@ def whole(file: Path) -> pa.Table:
     return pq.read_table(file, use_threads=False).unify_dictionaries().combine_chunks()
 
 
-def print_columns(table: pa.Table, file: Path, level: int, in_use: Callable[[pa.Field], str]) -> None:
+def print_columns(table: pa.Table, file: Path, packed: Options, in_use: Callable[[pa.Field], str]) -> None:
     """Print a line for each column and encoding; a star marks the one in use."""
     print(f"\n{'column':<20}{'encoding':<22}{'bytes':>8}{'write ns':>10}{'pyarrow ns':>12}{'polars ns':>11}")
     for field in table.schema:
         alone = table.select([field.name])
         used = in_use(field)
         for encoding, options in encodings(field):
-            found = measure(alone, file, {"compression_level": level, **options}, table.num_rows)
+            found = measure(alone, file, {**packed, **options}, table.num_rows)
             print_line(f"{field.name:<20}{encoding + ' *' * (encoding == used):<22}", found, "")
 
 
@@ -130,25 +134,33 @@ def observation_files(table: pa.Table) -> Iterator[tuple[str, int, Options]]:
     """Yield whole files: what is special, rows of a row group, and the options of pyarrow's writer."""
     texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     archive = ArchiveSettings()
-    used: Options = {
-        "use_dictionary": [*texts, *DICTIONARY],
-        "use_byte_stream_split": list(SPLIT),
-        "write_statistics": ["icao24", "time_s"],
-        "data_page_size": 1 << 16,
-        "compression_level": archive.compression_level,
-    }
     rows = archive.row_group_rows
+    used = {
+        **file_form(table.schema, archive.compression_level),
+        "write_statistics": list(ARCHIVED.sorted_by),
+    }
+    plain = {**used, "use_dictionary": texts, "use_byte_stream_split": []}
+    times = [name for name in SPLIT if name not in POSITIONS]
+    zstd = {**used, "compression": "zstd"}
     yield "as archived", rows, used
-    yield (
-        "texts in dictionaries, else plain",
-        rows,
-        {**used, "use_dictionary": texts, "use_byte_stream_split": []},
-    )
-    positions = [*SPLIT, "lat_deg", "lon_deg"]
-    yield "positions split too", rows, {**used, "use_byte_stream_split": positions}
+    yield "as organized: LZ4 alone", rows, {**used, "compression": "lz4", "compression_level": None}
+    yield "not packed", rows, {**used, "compression": "none", "compression_level": None}
+    yield "texts in dictionaries, else plain", rows, plain
+    yield "positions not split", rows, {**used, "use_byte_stream_split": times}
     yield "pages of version 2", rows, {**used, "data_page_version": "2.0"}
-    for level in (1, 2, 3, 6, 9):
-        yield f"zstd level {level}", rows, {**used, "compression_level": level}
+    for level in (-1, 2, 6):
+        yield (
+            f"positions at zstd level {level}",
+            rows,
+            {**used, "compression_level": dict.fromkeys(POSITIONS, level)},
+        )
+    for level in (1, 2, 6):
+        yield f"all at zstd level {level}", rows, {**zstd, "compression_level": level}
+        yield (
+            f"the same, positions not split, level {level}",
+            rows,
+            {**zstd, "compression_level": level, "use_byte_stream_split": times},
+        )
     for size in (1 << 16, 1 << 17, 1 << 18, 1 << 20):
         yield f"row groups of {size:,}", size, used
     for size in (1 << 14, 1 << 16, 1 << 18, 1 << 20):
@@ -169,7 +181,7 @@ def measure(table: pa.Table, file: Path, options: Options, group_rows: int) -> t
     """Return bytes, and nanoseconds of writing and of reading with pyarrow and polars, of a row."""
 
     def write() -> None:
-        with pq.ParquetWriter(file, table.schema, compression="zstd", **options) as writer:
+        with pq.ParquetWriter(file, table.schema, **options) as writer:
             for start in range(0, table.num_rows, group_rows):
                 writer.write_table(table.slice(start, group_rows), row_group_size=group_rows)
 

@@ -56,8 +56,8 @@ def main() -> None:
             leaves = [archived(folder, simulate)[0]]
         table = tracks_of(leaves, folder)
         print(f"{table.num_rows:,} seconds")
-        level = ProcessSettings().compression_level
-        print_columns(table, folder / "column.parquet", level, in_use)
+        packed = {"compression": "zstd", "compression_level": ProcessSettings().compression_level}
+        print_columns(table, folder / "column.parquet", packed, in_use)
         print_files(table, track_files(table), None, folder / "file.parquet")
 
 
@@ -91,7 +91,6 @@ def track_files(table: pa.Table) -> Iterator[tuple[str, int, Options]]:
     """Yield whole files: what is special, rows of a row group, and the options of pyarrow's writer."""
     settings = ProcessSettings()
     used = file_form(table.schema, settings)
-    del used["compression"]
     texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     rows = settings.row_group_rows
     yield "as written", rows, used

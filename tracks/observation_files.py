@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,10 @@ _PAGE_BYTES = 1 << 16
 """Pages of 8192 numbers: a reader that wants a few rows of a row group unpacks only those."""
 
 
-def row_groups(pieces: Iterable[Ranked], size: int, whole_aircraft: bool) -> Iterator[Ranked]:
+def row_groups(pieces: Iterable[Ranked], size: int) -> Iterator[Ranked]:
     """Cut sorted rows, which come in pieces of any size, into row groups; these depend on the rows alone.
+
+    A group ends early rather than split an aircraft that fits in one.
 
     Parameters
     ----------
@@ -34,26 +36,21 @@ def row_groups(pieces: Iterable[Ranked], size: int, whole_aircraft: bool) -> Ite
         Rows in order.
     size
         Most rows of a group.
-    whole_aircraft
-        End a group early rather than split an aircraft that fits in one; otherwise all groups but the last
-        are full.
     """
     pending: list[Ranked] = []
     rows = 0
-    least = size + 1 if whole_aircraft else size  # the row behind tells whether an aircraft ends
     for piece in pieces:
         pending.append(piece)
         rows += len(piece[0])
-        if rows < least:
+        if rows <= size:  # the row behind tells whether an aircraft ends
             continue
         observations, ranks = joined(pending)
         icao24 = observations.rows["icao24"].to_numpy()
         begin = 0
-        while rows - begin >= least:
+        while rows - begin > size:
             end = begin + size
-            if whole_aircraft:
-                first = begin + int(np.argmax(icao24[begin : end + 1] == icao24[end]))
-                end = first if first > begin else end
+            first = begin + int(np.argmax(icao24[begin : end + 1] == icao24[end]))
+            end = first if first > begin else end
             yield observations[begin:end], ranks[begin:end]
             begin = end
         pending, rows = [(observations[begin:], ranks[begin:])], rows - begin
@@ -66,34 +63,49 @@ def joined(pieces: Sequence[Ranked]) -> Ranked:
     return Observations.concat([piece for piece, _ in pieces]), np.concatenate([ranks for _, ranks in pieces])
 
 
-DICTIONARY: Final = ("alt_baro_ft_msl", "alt_geo_ft_msl", "speed_kt", "vertical_rate_ft_s")
+DICTIONARY: Final = ("alt_baro_ft_msl", "alt_geo_ft_msl", "speed_kt")
 """Numbers of few distinct values (altitudes in steps of 25 ft, speeds of whole knots east and north), stored
 like texts as positions in a list of them."""
 
-SPLIT: Final = ("time_s", "lastposupdate_s", "lastcontact_s")
-"""Times: the first bytes of neighbours are the same, so bytes of one place are stored together. Positions and
-courses pack better as they are: zstd finds values of the coarse grid they are sent in again."""
+POSITIONS: Final = ("lat_deg", "lon_deg")
+"""What more than half of a file is, and all that zstd packs better than LZ4 does."""
+
+SPLIT: Final = ("time_s", "lastposupdate_s", "lastcontact_s", *POSITIONS)
+"""The first bytes of neighbours are the same, so bytes of one place are stored together."""
+
+
+def file_form(schema: pa.Schema, positions_level: int | None) -> dict[str, Any]:
+    """Return how files of observations are packed, as options of pyarrow's writer.
+
+    The encodings are lossless, and chosen by the tables that `bench/encodings.py` prints. Statistics are kept
+    of the columns that rows are sorted by: those of others would exclude nothing.
+
+    Parameters
+    ----------
+    positions_level
+        zstd level of positions; None: LZ4 packs these too.
+    """
+    packed = POSITIONS if positions_level else ()
+    return {
+        "compression": {name: "zstd" if name in packed else "lz4" for name in schema.names},
+        "compression_level": dict.fromkeys(packed, positions_level),
+        "use_dictionary": [*(f.name for f in schema if pa.types.is_dictionary(f.type)), *DICTIONARY],
+        "use_byte_stream_split": list(SPLIT),
+        "data_page_size": _PAGE_BYTES,
+    }
 
 
 @contextmanager
-def writer(path: Path, table: Table, compression_level: int) -> Iterator[pq.ParquetWriter]:
-    """Open a Parquet file of observations: each table written to it becomes a row group.
-
-    The encodings are lossless, and chosen by the table that `bench/encodings.py` prints. Statistics are kept
-    of the columns that rows are sorted by: those of others would exclude nothing.
-    """
+def writer(path: Path, table: Table, positions_level: int | None = None) -> Iterator[pq.ParquetWriter]:
+    """Open a Parquet file of observations: each table written to it becomes a row group; see `file_form`."""
     schema = table.schema()
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in table.sorted_by]
     with pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
-        compression_level=compression_level,
-        use_dictionary=[*(f.name for f in schema if pa.types.is_dictionary(f.type)), *DICTIONARY],
-        use_byte_stream_split=list(SPLIT),
         write_statistics=list(table.sorted_by),
         sorting_columns=order,
-        data_page_size=_PAGE_BYTES,
+        **file_form(schema, positions_level),
     ) as found:
         yield found
 

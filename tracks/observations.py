@@ -40,7 +40,7 @@ class Observations:
     def of(rows: pl.DataFrame) -> Observations:
         """Code parsed rows: icao24 as UInt32, callsign as text (or as a dictionary of texts)."""
         indices, dictionary = coded(rows["callsign"].to_arrow())
-        texts, rank = _by_name(dictionary)
+        texts, rank = by_name(dictionary)
         return Observations(_replaced(rows, "callsign", pa.array(rank).take(indices)), texts)
 
     @staticmethod
@@ -55,7 +55,7 @@ class Observations:
         codes, addresses = coded(table["icao24"].combine_chunks())
         numbers = np.array([int(address, 16) for address in addresses.to_pylist()], np.uint32)
         indices, dictionary = coded(table["callsign"].combine_chunks())
-        texts, rank = _by_name(dictionary)
+        texts, rank = by_name(dictionary)
         own = {"icao24": numbers[codes.to_numpy()], "callsign": pa.array(rank).take(indices)}
         columns = [pl.Series(name, own.get(name, table[name])) for name in ARCHIVED.names]
         return Observations(pl.DataFrame(columns), texts)
@@ -71,7 +71,7 @@ class Observations:
         if len(parts) == 1:
             return parts[0]
         every = pc.dictionary_encode(pa.concat_arrays([part.callsigns for part in parts]))
-        texts, rank = _by_name(every.dictionary)
+        texts, rank = by_name(every.dictionary)
         fresh = pa.array(rank).take(every.indices)
         frames, start = [], 0
         for part in parts:
@@ -92,25 +92,18 @@ class Observations:
         """Return the rows at these positions, in this order."""
         return Observations(self.rows[index], self.callsigns)
 
-    def table(
-        self, schema: pa.Schema, leaf: tuple[npt.NDArray[np.int32], pa.StringArray] | None = None
-    ) -> pa.Table:
-        """Return the rows as an Arrow table; its dictionaries hold only the values that occur.
+    def texts(self) -> pl.DataFrame:
+        """Return the rows with their call signs as texts."""
+        names = pl.Series(self.callsigns, dtype=pl.String)
+        return self.rows.with_columns(names.gather(self.rows["callsign"]).alias("callsign"))
 
-        Parameters
-        ----------
-        schema
-            That of `ARCHIVED`, or of `ORGANIZED`.
-        leaf
-            For `ORGANIZED`: for each row the position of its leaf in the list of leaf paths.
-        """
+    def table(self, schema: pa.Schema) -> pa.Table:
+        """Return the rows in the schema of `ARCHIVED`; its dictionaries hold only the values that occur."""
         codes = self.rows["callsign"]
         missing = codes.is_null().to_numpy() if codes.null_count() else None
         arrays = {series.name: series.to_arrow() for series in self.rows.drop("icao24", "callsign")}
-        arrays["callsign"] = _dictionary(codes.fill_null(0).to_numpy(), self.callsigns, missing)
-        arrays["icao24"] = _addresses(self.rows["icao24"].to_numpy())
-        if leaf is not None:
-            arrays["leaf"] = _dictionary(*leaf)
+        arrays["callsign"] = dictionary(codes.fill_null(0).to_numpy(), self.callsigns, missing)
+        arrays["icao24"] = addresses(self.rows["icao24"].to_numpy())
         return pa.Table.from_arrays([arrays[f.name].cast(f.type) for f in schema], schema=schema)
 
 
@@ -143,7 +136,7 @@ def coded(texts: pa.Array) -> tuple[pa.Array, pa.StringArray]:
     return texts.indices, texts.dictionary.cast(pa.string())
 
 
-def _by_name(texts: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
+def by_name(texts: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
     """Return distinct texts sorted, and the rank of each where it was."""
     order = pc.sort_indices(texts)
     rank = np.empty(len(texts), np.int32)
@@ -151,7 +144,7 @@ def _by_name(texts: pa.StringArray) -> tuple[pa.StringArray, npt.NDArray[np.int3
     return texts.take(order), rank
 
 
-def _addresses(icao24: npt.NDArray[np.uint32]) -> pa.DictionaryArray:
+def addresses(icao24: npt.NDArray[np.uint32]) -> pa.DictionaryArray:
     """Return sorted addresses, or a few such runs one after the other, as texts."""
     starts = runs(icao24)
     distinct, codes = np.unique(icao24[starts[:-1]], return_inverse=True)
@@ -159,7 +152,7 @@ def _addresses(icao24: npt.NDArray[np.uint32]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(np.repeat(codes.astype(np.int32), np.diff(starts)), names)
 
 
-def _dictionary(
+def dictionary(
     codes: npt.NDArray[np.int32], values: pa.StringArray, missing: npt.NDArray[np.bool_] | None = None
 ) -> pa.DictionaryArray:
     """Return codes into `values` as a dictionary array of the values that occur, in their order."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +20,6 @@ def sort_order(
 ) -> tuple[Index, npt.NDArray[np.bool_]]:
     """Return the order by (group, icao24, time_s, then every other column, missing last), and which repeat.
 
-    Ties are broken by the values themselves, so that the order does not depend on how the rows came in; rows
-    still tied are equal. The second array, in the sorted order, marks rows equal to the row before in
-    every column, two missing values being equal.
-
     Rows that come in order of time, or in stretches that each are sorted already, cost least: a stable sort
     by address is all they need.
 
@@ -35,25 +33,51 @@ def sort_order(
     who = rows["icao24"].to_numpy()
     if groups is not None:
         who = groups.astype(np.uint64) << np.uint64(24) | who
-    time_s = rows["time_s"].to_numpy()
-    index = _stable_order(who)
+    index = stable_order(who)
+    return index, settle(index, who, rows["time_s"].to_numpy(), rows.__getitem__)
+
+
+def settle(
+    index: Index,
+    who: npt.NDArray[np.unsignedinteger],
+    time_s: npt.NDArray[np.float64],
+    rows_at: Callable[[Index], pl.DataFrame],
+) -> npt.NDArray[np.bool_]:
+    """Sort rows that are in order of their keys by time and all other columns, in place; return which repeat.
+
+    Ties are broken by the values themselves, so that the order does not depend on how the rows came in; rows
+    still tied are equal. What is returned, in the sorted order, marks rows equal to the row before in
+    every column, two missing values being equal.
+
+    Parameters
+    ----------
+    index
+        Order of the rows by key.
+    who, time_s
+        Key and time of each row.
+    rows_at
+        Returns the columns of some rows, the ones asked for.
+    """
     tied = _by_time(index, who, time_s)
     repeats = np.zeros(len(index), np.bool_)
     if tied.any():
-        others = [name for name in rows.columns if name not in {"icao24", "time_s"}]
-        keys = pl.DataFrame({"_who": who[index[tied]], "_at": index[tied]})
-        some = rows[index[tied]].hstack(keys)
-        some = some.sort("_who", "time_s", *others, nulls_last=True)
+        at = index[tied]
+        some = rows_at(at)
+        others = [name for name in some.columns if name not in {"icao24", "time_s"}]
+        key = who[at]
+        group = np.cumsum(np.append(True, key[1:] != key[:-1]))  # rises, as the keys need not
+        some = some.hstack(pl.DataFrame({"_group": group, "_at": at}))
+        some = some.sort("_group", "time_s", *others, nulls_last=True)
         index[tied] = some["_at"].to_numpy()
         equal = pl.all_horizontal(
-            pl.col(name).eq_missing(pl.col(name).shift()) for name in ("_who", "time_s", *others)
+            pl.col(name).eq_missing(pl.col(name).shift()) for name in ("_group", "time_s", *others)
         )
         repeats[tied] = some.select(equal).to_series().to_numpy()
-    return index, repeats
+    return repeats
 
 
 @numba.njit(cache=True)
-def _stable_order(keys):  # type: ignore[no-untyped-def]
+def stable_order(keys):  # type: ignore[no-untyped-def]
     """Return the stable order of unsigned keys: radix sort, the least significant digit first."""
     size = keys.size
     index, other = np.arange(size), np.empty(size, np.int64)

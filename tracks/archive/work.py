@@ -180,7 +180,7 @@ def _write(update: LeafUpdate, pieces: Iterable[Ranked], settings: ArchiveSettin
         complete_file(path) as part,
         writer(part, ARCHIVED, settings.compression_level) as target,
     ):
-        for rows, _ in row_groups(pieces, settings.row_group_rows, whole_aircraft=True):
+        for rows, _ in row_groups(pieces, settings.row_group_rows):
             table = rows.table(target.schema)
             write_group(target, table)
             yield table

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,15 +15,22 @@ from data_schemas.errors import InputError
 from data_schemas.files import scratch_file
 from data_schemas.tables.observations import ORGANIZED
 from tracks.merge import Stretch, merged
-from tracks.observation_files import Ranked, Ranks, write_group, writer
-from tracks.observations import GATHERED_AT_ONCE, Index, Observations, runs
-from tracks.row_order import sort_order
+from tracks.observation_files import Ranks, write_group, writer
+from tracks.observations import Index, runs
+from tracks.records import ADDRESS_SHIFT, BITS, WORDS, Records, Words
+from tracks.row_order import settle, sort_order, stable_order
 
-_YEARS = range(1970, 2970)
-"""Years that times may lie in: no more than a folder of the hierarchy holds."""
+_FIRST_YEAR: Final = 1970
+_YEARS_S: Final = np.arange("1970", "2970", dtype="M8[Y]").astype("M8[s]").astype(np.float64)
+"""When the years begin that times may lie in, POSIX seconds: no more than a folder of the hierarchy holds."""
 
-_RUN_LEVEL: Final = 1
-"""zstd level of sorted runs, which are read once and removed."""
+_ADDRESS_BITS: Final = np.uint64(24)
+
+Keys = npt.NDArray[np.uint64]
+"""For each row its UTC year and, in the lower 24 bits, its address: what decides its leaf."""
+
+Grouped = tuple[Records, Ranks]
+"""A row group: sorted rows, and for each the rank of its leaf. Overwritten when the next one is asked for."""
 
 
 class Leaves(Protocol):
@@ -42,9 +47,10 @@ class Leaves(Protocol):
 class HourSorter:
     """Sorts the rows of one hour by (leaf, icao24, time_s, then all other columns); repeated rows leave.
 
-    Rows are kept until they are more than memory has room for; then they are sorted and written to a hidden
-    file beside the output, and all such files are merged in the end. Which of both happens does not show in
-    the rows.
+    Rows are brought in order of their aircraft as they come, while they are in the cache, so that later rows
+    of an aircraft are moved some together. They are kept until they are more than memory has room for; then
+    they are sorted and written to a hidden file beside the output, and all such files are merged in the end.
+    Which of both happens does not show in the rows.
 
     Parameters
     ----------
@@ -54,125 +60,150 @@ class HourSorter:
         The raw file, for what is said of it.
     leaves
         Which leaf an aircraft belongs to.
-    rows_at_once
-        Most rows held.
+    rows_at_once, group_rows
+        Most rows held, and rows of a row group.
     files
         What closes the files of sorted runs, that is, removes them.
     """
 
     def __init__(
-        self, output: Path, source: Path, leaves: Leaves, rows_at_once: int, files: ExitStack
+        self,
+        output: Path,
+        source: Path,
+        leaves: Leaves,
+        rows_at_once: int,
+        group_rows: int,
+        files: ExitStack,
     ) -> None:
         self._output, self._source, self._leaves, self._files = output, source, leaves, files
-        self._most = rows_at_once
-        self._parts: list[Observations] = []
+        self._most, self._group_rows = rows_at_once, group_rows
+        self._words, self._keys = _room(rows_at_once)
         self._rows = 0
+        self._names: dict[int, str] = {}
         self._spilled: list[Stretch] = []
         self.repeats = 0
 
-    def add(self, rows: Observations) -> None:
-        """Take rows in, in the order of the file."""
-        if self._rows and self._rows + len(rows) > self._most:
+    def add(self, records: Records, kept: Index) -> None:
+        """Take in some of the records, by their positions, in the order of the file."""
+        end = self._rows + len(kept)
+        if self._rows and end > self._most:
             self._spill()
-        self._parts.append(rows)
-        self._rows += len(rows)
+            end = len(kept)
+        if end > len(self._words):
+            self._words, self._keys = _room(end)
+        years = _years(records.numbers("time_s")[kept], self._source)
+        keys = years << _ADDRESS_BITS | records.words[kept, BITS] >> np.uint64(ADDRESS_SHIFT)
+        order = stable_order(keys)
+        self._keys[self._rows : end] = keys[order]
+        np.take(records.words, kept[order], axis=0, out=self._words[self._rows : end], mode="clip")
+        self._names |= records.names
+        self._rows = end
 
-    def result(self) -> tuple[list[str], Iterator[Ranked]]:
+    def result(self) -> tuple[list[str], Iterator[Grouped]]:
         """Return the leaves, sorted, and the rows, whose leaves are positions in this list.
 
-        `repeats` counts the rows that left when the last piece has been taken.
+        `repeats` counts the rows that left when the last group has been taken.
         """
         if not self._spilled:
-            rows = self._sorted()
-            return rows.paths, rows.pieces()
+            return self._sorted()
         if self._rows:
             self._spill()
         paths = sorted({path for run in self._spilled for path in run.leaves})
-        return paths, self._merged({path: rank for rank, path in enumerate(paths)})
+        ranks = {path: rank for rank, path in enumerate(paths)}
+        return paths, _grouped(self._merged(ranks), self._group_rows)
 
-    def _sorted(self) -> _Sorted:
-        parts, self._parts, self._rows = self._parts, [], 0
-        rows = Observations.concat(parts) if parts else Observations.none()
-        parts.clear()
-        order, repeats = sort_order(rows.rows)
-        self.repeats += int(repeats.sum())
-        return _by_leaf(rows, order[~repeats], self._leaves, self._source)
+    def _sorted(self) -> tuple[list[str], Iterator[Grouped]]:
+        """Return what is held in order; the next rows may be added when all has been taken."""
+        records = Records(self._words[: self._rows], self._names)
+        keys = self._keys[: self._rows]
+        paths, order, ranks = _by_leaf(keys, self._leaves)
+        repeats = settle(order, keys, records.numbers("time_s"), lambda rows: records[rows].frame())
+        if repeats.any():
+            self.repeats += int(repeats.sum())
+            order, ranks = order[~repeats], ranks[~repeats]
+        self._rows = 0
+        return paths, _grouped([(records, order, ranks)], self._group_rows)
 
     def _spill(self) -> None:
         path = self._files.enter_context(scratch_file(self._output))
-        rows = self._sorted()
-        texts = pa.array(rows.paths, pa.string())
-        with writer(path, ORGANIZED, _RUN_LEVEL) as target:
-            for piece, ranks in rows.pieces():
-                write_group(target, piece.table(target.schema, (ranks, texts)))
-        self._spilled.append(Stretch(path, 0, rows.paths, np.diff(rows.starts)))
+        paths, groups = self._sorted()
+        texts = pa.array(paths, pa.string())
+        rows_of = np.zeros(len(paths), np.int64)
+        with writer(path, ORGANIZED) as target:
+            for records, ranks in groups:
+                write_group(target, records.table(target.schema, ranks, texts))
+                rows_of += np.bincount(ranks, minlength=len(paths))
+        self._spilled.append(Stretch(path, 0, paths, rows_of))
 
-    def _merged(self, ranks: dict[str, int]) -> Iterator[Ranked]:
+    def _merged(self, ranks: dict[str, int]) -> Iterator[tuple[Records, Index, Ranks]]:
         for rows, rank in merged([[run] for run in self._spilled], ranks, self._most, self._output):
             order, repeats = sort_order(rows.rows, rank)
             self.repeats += int(repeats.sum())
-            yield from _gathered(rows, order[~repeats], rank[order[~repeats]])
+            order = order[~repeats]
+            yield Records.of(rows.texts()), order, rank[order]
 
 
-@dataclass(frozen=True)
-class _Sorted:
-    """Rows, the order they are stored in, the leaf paths in order, where each begins and the last ends."""
-
-    rows: Observations
-    order: Index
-    paths: list[str]
-    starts: Index
-
-    def pieces(self) -> Iterator[Ranked]:
-        """Yield the rows in order."""
-        ranks = np.repeat(np.arange(len(self.paths), dtype=np.int32), np.diff(self.starts))
-        return _gathered(self.rows, self.order, ranks)
+def _room(rows: int) -> tuple[Words, Keys]:
+    """Return arrays for rows and their keys: what is not filled takes no memory."""
+    return np.empty((rows, WORDS), np.uint64), np.empty(rows, np.uint64)
 
 
-def _gathered(rows: Observations, order: Index, ranks: Ranks) -> Iterator[Ranked]:
-    """Yield rows in an order; ranks are in that order already."""
-    for start in range(0, len(order), GATHERED_AT_ONCE):
-        here = slice(start, start + GATHERED_AT_ONCE)
-        yield rows.take(order[here]), ranks[here]
+def _grouped(pieces: Iterable[tuple[Records, Index, Ranks]], size: int) -> Iterator[Grouped]:
+    """Yield rows, their order and their ranks as row groups of one size, however the pieces are cut."""
+    words, ranks = np.empty((size, WORDS), np.uint64), np.empty(size, np.int32)
+    names: dict[int, str] = {}
+    filled = 0
+    for records, order, rank in pieces:
+        names |= records.names
+        begin = 0
+        while begin < len(order):
+            end = min(begin + size - filled, len(order))
+            here = slice(filled, filled + end - begin)
+            np.take(records.words, order[begin:end], axis=0, out=words[here], mode="clip")
+            ranks[here] = rank[begin:end]
+            begin, filled = end, here.stop
+            if filled == size:
+                yield Records(words, names), ranks
+                filled = 0
+    if filled:
+        yield Records(words[:filled], names), ranks[:filled]
 
 
-def _by_leaf(rows: Observations, order: Index, leaves: Leaves, source: Path) -> _Sorted:
-    """Order rows sorted by (icao24, time_s) by leaf path first.
+def _by_leaf(keys: Keys, leaves: Leaves) -> tuple[list[str], Index, Ranks]:
+    """Return the leaf paths in order, the order of rows by (leaf, key), and the rank of each row's leaf then.
 
-    An aircraft's leaf depends on its year only, so leaves are looked up, and moved about, for runs of rows
-    of one aircraft and year instead of for every row.
+    Rows of one key, of which there are many in a row, are moved about together.
     """
-    icao24 = rows.rows["icao24"].to_numpy()[order]
-    year = _years(rows.rows["time_s"].to_numpy(), source)[order]
-    starts = runs(icao24, year)
-    codes = leaves.leaf_codes(icao24[starts[:-1]], year[starts[:-1]])
-    distinct, leaf_of_run = np.unique(codes, return_inverse=True)
-    paths = [leaves.paths[code] for code in distinct.tolist()]
+    starts = runs(keys)
+    first, lengths = starts[:-1], np.diff(starts)
+    by_key = np.argsort(keys[first], kind="stable")
+    distinct, occurs = np.unique(keys[first], return_counts=True)
+    icao24 = (distinct & np.uint64((1 << 24) - 1)).astype(np.uint32)
+    codes = leaves.leaf_codes(icao24, (distinct >> _ADDRESS_BITS).astype(np.int16))
+    present, leaf = np.unique(codes, return_inverse=True)
+    paths = [leaves.paths[code] for code in present.tolist()]
     by_path = sorted(range(len(paths)), key=paths.__getitem__)
-    rank = np.empty(len(paths), np.int64)
-    rank[by_path] = np.arange(len(paths))
-    leaf_of_run = rank[leaf_of_run]
-    run_order = np.argsort(leaf_of_run, kind="stable")
-    lengths = np.diff(starts)[run_order]
+    rank = np.empty(len(paths), np.int32)
+    rank[by_path] = np.arange(len(paths), dtype=np.int32)
+    rank_of_run = np.repeat(rank[leaf], occurs)
+    by_leaf = np.argsort(rank_of_run, kind="stable")
+    run = by_key[by_leaf]
+    lengths = lengths[run]
     ends = np.cumsum(lengths)
-    positions = np.arange(len(order)) + np.repeat(starts[:-1][run_order] - (ends - lengths), lengths)
-    rows_of_leaf = np.bincount(leaf_of_run, weights=np.diff(starts), minlength=len(paths)).astype(np.int64)
-    leaf_starts = np.concatenate([[0], np.cumsum(rows_of_leaf)]).astype(np.int64)
-    return _Sorted(rows, order[positions], [paths[i] for i in by_path], leaf_starts)
+    order = np.arange(len(keys)) + np.repeat(first[run] - (ends - lengths), lengths)
+    return [paths[at] for at in by_path], order, np.repeat(rank_of_run[by_leaf], lengths)
 
 
-def _years(time_s: npt.NDArray[np.float64], source: Path) -> npt.NDArray[np.int16]:
-    """Return the UTC year of each time."""
+def _years(time_s: npt.NDArray[np.float64], source: Path) -> Keys:
+    """Return the UTC year of each time, or that of all."""
     if not len(time_s):
-        return np.empty(0, np.int16)
-    starts = [dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp() for year in _YEARS]
+        return np.empty(0, np.uint64)
     low, high = float(time_s.min()), float(time_s.max())
-    if low < starts[0] or high >= starts[-1]:
-        wrong = low if low < starts[0] else high
+    if low < _YEARS_S[0] or high >= _YEARS_S[-1]:
+        wrong = low if low < _YEARS_S[0] else high
         raise InputError(
             source, f"time {wrong:.0f} is not in POSIX seconds", "convert times to seconds since 1970"
         )
-    first, last = np.searchsorted(starts, [low, high], side="right")
-    if first == last:
-        return np.full(len(time_s), _YEARS[first - 1], np.int16)
-    return (np.searchsorted(starts, time_s, side="right") + (_YEARS.start - 1)).astype(np.int16)
+    first, last = np.searchsorted(_YEARS_S, [low, high], side="right")
+    years = last if first == last else np.searchsorted(_YEARS_S, time_s, side="right")
+    return np.asarray(years, np.uint64) + np.uint64(_FIRST_YEAR - 1)

@@ -7,7 +7,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-import polars as pl
+import numba
+import numpy as np
 import pyarrow as pa
 
 from data_schemas.config import OrganizeSettings
@@ -15,21 +16,27 @@ from data_schemas.files import complete_file
 from data_schemas.tables.observations import ORGANIZED
 from data_schemas.task import Counts, Task
 from tracks.merge import DEFAULT_MEMORY_BYTES, rows_within
-from tracks.observation_files import row_groups, write_group, writer
-from tracks.observations import Observations
+from tracks.observation_files import write_group, writer
+from tracks.observations import Index
 from tracks.organize.bounds import within_bounds
 from tracks.organize.digests import LeafTally
 from tracks.organize.sort import HourSorter, Leaves
 from tracks.raw import read_blocks
+from tracks.records import ADDRESS_SHIFT, BITS, NO_ADDRESS, NUMBERS, Records
 
-_REASONS: dict[str, pl.Expr] = {
-    "bad_address": pl.col("icao24").is_null(),
-    "missing_time": pl.col("time_s").is_null(),
-    "missing_position": pl.col("lat_deg").is_null() | pl.col("lon_deg").is_null(),
-    "missing_altitude": pl.col("alt_baro_ft_msl").is_null() & pl.col("alt_geo_ft_msl").is_null(),
-    "position_out_of_range": (pl.col("lat_deg").abs() > 90) | (pl.col("lon_deg").abs() > 180),
-}
-"""Why a row leaves, in the order in which the reasons are asked."""
+_TIME, _LAT, _LON, _ALT_BARO, _ALT_GEO = (
+    NUMBERS[name] for name in ("time_s", "lat_deg", "lon_deg", "alt_baro_ft_msl", "alt_geo_ft_msl")
+)
+
+_REASONS = (
+    "",
+    "bad_address",
+    "missing_time",
+    "missing_position",
+    "missing_altitude",
+    "position_out_of_range",
+)
+"""Why a row leaves, in the order in which the reasons are asked; 0 stays."""
 
 
 def organize_task(
@@ -67,41 +74,57 @@ def organize_task(
     left: Counter[str] = Counter()
     rows_in = 0
     with ExitStack() as files:
-        sorter = HourSorter(output, source, leaves, rows_within(memory_bytes), files)
+        rows_at_once = rows_within(memory_bytes)
+        sorter = HourSorter(output, source, leaves, rows_at_once, settings.row_group_rows, files)
         for block in read_blocks(source):
             rows_in += len(block)
-            sorter.add(_drop_bad(block, settings, left))
-        rows_out = _write(output, sorter, settings)
+            sorter.add(block, _kept(block, settings, left))
+        rows_out = _write(output, sorter)
     left["duplicate_row"] = sorter.repeats
     return Counts(rows_in, rows_out, {reason: count for reason, count in left.items() if count})
 
 
-def _drop_bad(block: Observations, settings: OrganizeSettings, left: Counter[str]) -> Observations:
+def _kept(block: Records, settings: OrganizeSettings, left: Counter[str]) -> Index:
     """Return the rows for which no reason holds, and count those that leave by the first that holds."""
-    rows = block.rows
-    keep = pl.repeat(True, rows.height, eager=True)
-    for reason, holds in rows.select(**_REASONS).to_dict().items():
-        good = keep & ~holds.fill_null(value=False)
-        left[reason] += int((keep & ~good).sum())
-        keep = good
-    if not keep.all():
-        rows = rows.filter(keep)
-    inside = within_bounds(rows["lat_deg"].to_numpy(), rows["lon_deg"].to_numpy(), settings)
+    reasons = _reasons(block.words)
+    counts = np.bincount(reasons, minlength=len(_REASONS)).tolist()
+    left.update(dict(zip(_REASONS[1:], counts[1:], strict=True)))
+    kept = np.flatnonzero(reasons == 0)
+    inside = within_bounds(block.numbers("lat_deg")[kept], block.numbers("lon_deg")[kept], settings)
     if inside is not None:
         left["outside_bounds"] += int((~inside).sum())
-        rows = rows.filter(inside)
-    return Observations(rows, block.callsigns)
+        kept = kept[inside]
+    return kept
 
 
-def _write(output: Path, sorter: HourSorter, settings: OrganizeSettings) -> int:
+@numba.njit(cache=True)
+def _reasons(words):  # type: ignore[no-untyped-def]
+    """Return for each record the place of the first reason that holds, 0 where none does."""
+    numbers, reasons = words.view(np.float64), np.empty(len(words), np.uint8)
+    for row in range(len(words)):
+        lat, lon = numbers[row, _LAT], numbers[row, _LON]
+        if words[row, BITS] >> np.uint64(ADDRESS_SHIFT) == NO_ADDRESS:
+            reasons[row] = 1
+        elif np.isnan(numbers[row, _TIME]):
+            reasons[row] = 2
+        elif np.isnan(lat) or np.isnan(lon):
+            reasons[row] = 3
+        elif np.isnan(numbers[row, _ALT_BARO]) and np.isnan(numbers[row, _ALT_GEO]):
+            reasons[row] = 4
+        else:
+            reasons[row] = 5 if abs(lat) > 90 or abs(lon) > 180 else 0
+    return reasons
+
+
+def _write(output: Path, sorter: HourSorter) -> int:
     """Write the sorted rows; return how many there are."""
     tally = LeafTally()
-    paths, pieces = sorter.result()
+    paths, groups = sorter.result()
     texts = pa.array(paths, pa.string())
-    with complete_file(output) as part, writer(part, ORGANIZED, settings.compression_level) as target:
-        for rows, ranks in row_groups(pieces, settings.row_group_rows, whole_aircraft=False):
-            tally.add((rows, ranks))
-            write_group(target, rows.table(target.schema, (ranks, texts)))
+    with complete_file(output) as part, writer(part, ORGANIZED) as target:
+        for records, ranks in groups:
+            tally.add(records.words, ranks)
+            write_group(target, records.table(target.schema, ranks, texts))
         rows_of = {paths[rank]: count for rank, count in tally.rows.items()}
         digests = {paths[rank]: digest for rank, digest in tally.digests().items()}
         about = {"trackmill.leaves": json.dumps(rows_of), "trackmill.digests": json.dumps(digests)}

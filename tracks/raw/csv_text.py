@@ -1,28 +1,26 @@
-"""CSV text to observations, with proof that no line was dropped or bent."""
+"""CSV text to records, with proof that no line was dropped or bent."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
-from tracks.observations import Observations
 from tracks.raw.ahead import one_ahead
 from tracks.raw.columns import observed
 from tracks.raw.containers import AGAIN
-from tracks.raw.lines import NO_ADDRESS, NO_CALLSIGN, NO_SQUAWK, Kind, code_callsigns, gather, read_lines
+from tracks.raw.lines import Kind, gather, read_lines
 from tracks.raw.names import FLAGS, TIMES, Source, find_sources
 from tracks.raw.text_blocks import LONGEST_LINE, text_blocks
+from tracks.records import FLAG_SHIFTS, NUMBERS, WORDS, Records
 
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(ARCHIVED.names, Kind.NUMBER),
@@ -32,16 +30,15 @@ _KINDS: dict[str, Kind] = {
     "callsign": Kind.CALLSIGN,
     "squawk": Kind.SQUAWK,
 }
-_MISSING = {"icao24": NO_ADDRESS, "callsign": NO_CALLSIGN, "squawk": NO_SQUAWK}
-"""Numbers that stand for missing values where there is no NaN."""
+_PLACES = NUMBERS | FLAG_SHIFTS
 
 _USUAL_FIELD = 8
-"""Bytes of a field that columns are made for; where fields are shorter, a block takes several rounds."""
+"""Bytes of a field that records are made for; where fields are shorter, a block takes several rounds."""
 
 _Bytes = npt.NDArray[np.uint8]
 
 
-def read_csv(path: Path, block_bytes: int) -> Iterator[Observations]:
+def read_csv(path: Path, block_bytes: int) -> Iterator[Records]:
     """Read a `.csv`, `.csv.gz` or `.csv.tar` file block by block, unpacking the next one beside.
 
     Raises
@@ -62,7 +59,7 @@ def read_csv(path: Path, block_bytes: int) -> Iterator[Observations]:
                 part = _read_part(layout, block.text[at:], block.end - at, line)
                 if not part.size:
                     break
-                yield part.observations
+                yield part.records
                 at += part.size
                 line += part.lines
             rest = block.text[at : block.end]
@@ -80,18 +77,15 @@ class _Layout:
     ----------
     header
         The first line, with its end.
-    kinds, slots
+    kinds, places
         Of each column of the text, as `read_lines` takes them.
-    slot_of
-        The slot of each column of the observations that the text has.
     """
 
     file: Path
     header: bytes
     sources: dict[str, Source]
     kinds: npt.NDArray[np.int64]
-    slots: npt.NDArray[np.int64]
-    slot_of: dict[str, int]
+    places: npt.NDArray[np.int64]
 
     @staticmethod
     def of(header: bytes, file: Path) -> _Layout:
@@ -101,54 +95,50 @@ class _Layout:
             raise InputError(f"{file}, line 1", "the header is not UTF-8 text", AGAIN) from None
         sources = find_sources(names, file)
         kinds = np.full(len(names), Kind.SKIPPED, np.int64)
-        slots = np.arange(len(names))
-        for name, source in sources.items():
-            kinds[names.index(source.raw)] = _KINDS[name]
-        for shared in ([Kind.FLAG], [Kind.NUMBER, Kind.TIME]):
-            of_kind = np.isin(kinds, shared)
-            slots[of_kind] = np.arange(of_kind.sum())
-        slot_of = {name: int(slots[names.index(source.raw)]) for name, source in sources.items()}
-        return _Layout(file, header, sources, kinds, slots, slot_of)
+        places = np.zeros(len(names), np.int64)
+        for name, source in reversed(sources.items()):  # the last is that of time_s, whatever else it is
+            column = names.index(source.raw)
+            kinds[column], places[column] = _KINDS[name], _PLACES.get(name, 0)
+        return _Layout(file, header, sources, kinds, places)
 
 
 @dataclass(frozen=True)
 class _Part:
     """Lines of a text, read: a row for each, and how many bytes and lines of the text they take."""
 
-    observations: Observations
+    records: Records
     size: int
     lines: int
 
 
 def _read_part(layout: _Layout, text: _Bytes, end: int, line: int) -> _Part:
     """Read as many lines of a text as columns of usual size hold; the first is that line of the file."""
-    room = end // (_USUAL_FIELD * len(layout.kinds)) + 1
-    numbers = np.empty((len(layout.kinds), room))
-    address, flags = np.empty(room, np.uint32), np.empty((len(FLAGS), room), np.bool_)
-    callsign = np.zeros(room, np.uint64)  # as where the text lacks the column
-    squawk = np.full(room, NO_SQUAWK, np.int16)
-    odd = np.empty((room, 4), np.int64)
-    rows, size, lines, odd_rows, fields = read_lines(
-        text, end, layout.kinds, layout.slots, numbers, address, callsign, flags, squawk, odd
-    )
+    words = np.empty((end // (_USUAL_FIELD * len(layout.kinds)) + 1, WORDS), np.uint64)
+    odd = np.empty((len(words), 4), np.int64)
+    rows, size, lines, odd_rows, fields = read_lines(text, end, layout.kinds, layout.places, words, odd)
     if fields:
         problem = f"{fields} fields, but the header has {len(layout.kinds)}"
         raise _bad_line(layout.file, line + lines, problem)
-    codes, distinct = code_callsigns(callsign[:rows])
-    columns = {"icao24": address[:rows], "callsign": codes, "squawk": squawk[:rows]}
-    for name in (name for name in ARCHIVED.names if name not in columns):
-        of_kind, none = (flags, False) if name in FLAGS else (numbers, np.nan)
-        columns[name] = (
-            of_kind[layout.slot_of[name], :rows] if name in layout.sources else np.full(rows, none)
-        )
-        if (source := layout.sources.get(name)) and source.convert:
-            # Finite in any unit, since the kernel leaves numbers beyond 1e80 alone.
-            columns[name] = source.convert(columns[name])
-    names = distinct.astype(">u8").view("S8").astype(str).tolist()
+    records = Records(words[:rows], {})
+    _complete(records, layout.sources)
     if odd_rows:
         odd = odd[:odd_rows]
-        names = _replace(columns, names, odd[:, 0], _by_rules(layout, text, odd, line))
-    return _Part(_observations(columns, names), size, lines)
+        others = Records.of(_by_rules(layout, text, odd, line))
+        records.words[odd[:, 0]] = others.words
+        records.names.update(others.names)
+    return _Part(records, size, lines)
+
+
+def _complete(records: Records, sources: Mapping[str, Source]) -> None:
+    """Convert units, and fill the columns of numbers that the text lacks or that are the same as another."""
+    for name in NUMBERS:
+        column, source = records.numbers(name), sources.get(name)
+        if source is None:
+            column[:] = np.nan
+        elif source == sources["time_s"] and name != "time_s":
+            column[:] = records.numbers("time_s")
+        elif source.convert:  # finite in any unit, since the kernel leaves numbers beyond 1e80 alone
+            column[:] = source.convert(column)
 
 
 def _by_rules(layout: _Layout, text: _Bytes, odd: npt.NDArray[np.int64], line: int) -> pl.DataFrame:
@@ -163,39 +153,6 @@ def _by_rules(layout: _Layout, text: _Bytes, odd: npt.NDArray[np.int64], line: i
         problem = f"{len(odd)} lines behind line {line + odd[0, 3]} were read as {raw.height} rows"
         raise InputError(layout.file, problem, AGAIN)
     return observed(raw, layout.sources, layout.file)
-
-
-def _replace(
-    columns: dict[str, npt.NDArray[Any]], names: list[str], at: npt.NDArray[np.int64], rows: pl.DataFrame
-) -> list[str]:
-    """Put rows at their places; return the call signs of all rows, the new ones behind the others."""
-    new = Observations.of(rows)
-    for name, column in columns.items():
-        values = new.rows[name]
-        column[at] = (values.fill_null(_MISSING[name]) if name in _MISSING else values).to_numpy()
-    codes = columns["callsign"]
-    codes[at] += np.where(codes[at] == NO_CALLSIGN, 0, len(names)).astype(np.int32)
-    new_names: list[str] = new.callsigns.to_pylist()
-    return names + new_names
-
-
-def _observations(columns: dict[str, npt.NDArray[Any]], names: list[str]) -> Observations:
-    """Return the rows with their call signs sorted and nulls for missing values."""
-    callsigns = sorted(set(names))
-    place = {name: code for code, name in enumerate(callsigns)}
-    codes = np.array([*map(place.__getitem__, names), NO_CALLSIGN], np.int32)
-    columns["callsign"] = codes[columns["callsign"]]  # NO_CALLSIGN is the last one's place
-    rows = pl.DataFrame([_series(name, columns[name]) for name in ARCHIVED.names])
-    return Observations(rows, pa.array(callsigns, pa.string()))
-
-
-def _series(name: str, values: npt.NDArray[Any]) -> pl.Series:
-    """Return values with nulls for missing ones; no expression, which would cost more than the values."""
-    if name not in _MISSING:
-        return pl.Series(name, values, nan_to_null=values.dtype == np.float64)
-    present = np.packbits(values != _MISSING[name], bitorder="little")
-    buffers = [pa.py_buffer(present), pa.py_buffer(values)]
-    return pl.Series(name, pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers))
 
 
 def _bad_line(file: Path, line: int, problem: str) -> InputError:

@@ -23,12 +23,10 @@ from tracks.raw.words import (
     reversed_bytes,
     trailing_zeros,
 )
+from tracks.records import ADDRESS_SHIFT, BITS, CALLSIGN, NO_ADDRESS, SQUAWK_SHIFT
 
 MARGIN = 64
 """Bytes behind the end of a text that the kernel may look at."""
-
-NO_ADDRESS, NO_SQUAWK, NO_CALLSIGN = 0xFFFFFFFF, -1, -1
-"""Codes of missing values."""
 
 
 class Kind(IntEnum):
@@ -60,29 +58,28 @@ _TRUE = tuple(map(_word, (b"True", b"true", b"1", b"TRUE")))
 _FALSE = tuple(map(_word, (b"False", b"false", b"0", b"FALSE")))
 _ONES, _BLANKS, _RETURNS, _UPPER_BITS = (_word(bytes([byte]) * 8) for byte in (1, _BLANK, _RETURN, 0x80))
 _U0, _U1, _U8, _BYTE = map(np.uint64, (0, 1, 8, 0xFF))
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # spreads keys over a table (Knuth, TAOCP 6.4)
 
 _inlined = numba.njit(cache=True, nogil=True, forceinline=True)  # else arrays are passed by slow ways
 
 
 @numba.njit(cache=True, nogil=True)
-def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squawk, odd):  # type: ignore[no-untyped-def]  # noqa: PLR0912  (a branch a kind)
-    """Read lines until the text ends or the columns are full.
+def read_lines(text, end, kinds, places, words, odd):  # type: ignore[no-untyped-def]  # noqa: PLR0912  (a branch a kind)
+    """Read lines until the text ends or the records are full.
 
     Parameters
     ----------
     text, end
         UTF-8 text that begins with a line; its last line ends with a newline at `end - 1`. `MARGIN` bytes
         behind it can be read.
-    kinds, slots
-        For each column of the text its `Kind`, and its place among the columns of that kind (times are
-        numbers).
-    numbers, address, callsign, flags, squawk
-        Columns to fill, shapes (slots, rows), (rows,), (rows,), (slots, rows), (rows,): float64 with NaN
-        where missing, uint32 with `NO_ADDRESS`, uint64 with the characters of call signs from the highest
-        byte down (so that they sort as the texts do) and 0 where missing, bool, int16 with `NO_SQUAWK`.
+    kinds, places
+        For each column of the text its `Kind`, and of a number or time its place in the record, of a flag
+        its place in the last word.
+    words
+        Records to fill, as `tracks.records` has them, shape (rows, `WORDS`). Numbers that the text lacks
+        are left as they are.
     odd
-        For each line that is not ordinary, its row, start, end, and lines before it; shape (rows, 4).
+        For each line that is not ordinary, its row, start, end, and lines before it; shape (rows, 4). Its
+        record is not filled.
 
     Returns
     -------
@@ -91,33 +88,39 @@ def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squaw
         fields of the line at that place if it is not that of the columns.
     """
     columns, last = len(kinds), len(kinds) - 1
+    numbers = words.view(np.float64)
     rows, lines, odd_rows = 0, 0, 0
     first = np.int64(text.ctypes.data)
     at, end = first, first + end
     ends = np.empty(columns + 64 + 8, np.int64)
-    while at < end and rows < len(address):
+    while at < end and rows < len(words):
         ordinary, quoted = _find_fields(at, last, ends)
         start = at
+        callsign, bits = _U0, np.uint64(0)
         for column in range(columns if ordinary else 0):
-            kind, slot, stop = kinds[column], slots[column], ends[column]
+            kind, place, stop = kinds[column], places[column], ends[column]
             good = True
             if quoted:
                 start, stop, good = _unquoted(start, stop)
                 ordinary &= good
             if kind == _NUMBER:
-                numbers[slot, rows], good = _number(start, stop)
+                numbers[rows, place], good = _number(start, stop)
             elif kind == _FLAG:
-                flags[slot, rows], good = _flag(start, stop)
+                flag, good = _flag(start, stop)
+                bits |= np.uint64(flag) << np.uint64(place)
             elif kind == _ADDRESS:
-                address[rows], good = _address(start, stop)
+                address, good = _address(start, stop)
+                bits |= np.uint64(address) << np.uint64(ADDRESS_SHIFT)
             elif kind == _TIME:
-                numbers[slot, rows], good = _time(start, stop)
+                numbers[rows, place], good = _time(start, stop)
             elif kind == _CALLSIGN:
-                callsign[rows], good = _callsign(start, stop)
+                callsign, good = _callsign(start, stop)
             elif kind == _SQUAWK:
-                squawk[rows], good = _squawk(start, stop)
+                squawk, good = _squawk(start, stop)
+                bits |= np.uint64(squawk + 1) << np.uint64(SQUAWK_SHIFT)
             ordinary &= good
             start = ends[column] + 1
+        words[rows, CALLSIGN], words[rows, BITS] = callsign, bits
         if ordinary:
             at = start + (load_byte(ends[last]) == _RETURN)
             lines += 1
@@ -130,38 +133,10 @@ def read_lines(text, end, kinds, slots, numbers, address, callsign, flags, squaw
             odd[odd_rows, 0], odd[odd_rows, 1] = rows, at - first
             odd[odd_rows, 2], odd[odd_rows, 3] = place - first, lines
             odd_rows += 1
-            callsign[rows] = _U0
             lines += more
             at = place
         rows += 1
     return rows, at - first, lines, odd_rows, 0
-
-
-@numba.njit(cache=True, nogil=True)
-def code_callsigns(callsign):  # type: ignore[no-untyped-def]
-    """Return the place of each call sign among the distinct ones, and these in the order they occur.
-
-    `NO_CALLSIGN` is the place of a missing one (0).
-    """
-    bits = 4
-    while (1 << bits) < 2 * len(callsign):
-        bits += 1
-    keys, places = np.zeros(1 << bits, np.uint64), np.empty(1 << bits, np.int32)
-    distinct, count = np.empty(len(callsign), np.uint64), 0
-    codes = np.full(len(callsign), NO_CALLSIGN, np.int32)
-    for row in range(len(callsign)):
-        key = callsign[row]
-        if key == _U0:
-            continue
-        entry = np.int64((key * _GOLDEN) >> np.uint64(64 - bits))
-        while keys[entry] != key and keys[entry] != _U0:
-            entry = (entry + 1) & (len(keys) - 1)
-        if keys[entry] == _U0:
-            keys[entry] = distinct[count] = key
-            places[entry] = count
-            count += 1
-        codes[row] = places[entry]
-    return codes, distinct[:count]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -281,7 +256,7 @@ def _squawk(start, stop):  # type: ignore[no-untyped-def]
         digit = load_byte(place) - _ZERO
         good &= 0 <= digit <= 7
         code = code * 10 + digit
-    return (np.int16(code), True) if good else (np.int16(NO_SQUAWK), _bare(start, stop))
+    return (code, True) if good else (-1, _bare(start, stop))
 
 
 @_inlined

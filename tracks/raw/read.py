@@ -9,10 +9,10 @@ import polars as pl
 
 from data_schemas.errors import InputError
 from data_schemas.tables.observations import ARCHIVED
-from tracks.observations import Observations
 from tracks.raw.binary import read_avro, read_parquet
 from tracks.raw.csv_text import read_csv
 from tracks.raw.hours import form, hour_name
+from tracks.records import Records
 
 BLOCK_BYTES = 1 << 23
 """Default size of a block of text: some 50 000 rows, beside which the cost of a block itself is small."""
@@ -20,7 +20,7 @@ BLOCK_BYTES = 1 << 23
 _READERS = {".avro": read_avro, ".parquet": read_parquet}
 
 
-def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Observations]:
+def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Records]:
     """Read one hour file block by block: every row of it, in its order, parsed, in aviation units.
 
     Parameters
@@ -34,10 +34,10 @@ def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Ob
 
     Yields
     ------
-    Observations
+    Records
         The columns of `data_schemas.tables.observations.ARCHIVED`; icao24 is missing where the address is
         bad. Every column but the booleans may be missing. A column that the file lacks is missing (false
-        for booleans; lastcontact_s is time_s). Each block has its own list of call signs.
+        for booleans; lastcontact_s is time_s).
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Ob
 
 
 def read_hour(path: str | Path) -> pl.DataFrame:
-    """Read one hour file as a whole: the rows of `read_blocks` with their call signs as text.
+    """Read one hour file as a whole: the rows of `read_blocks` as a table, call signs as text.
 
     Raises
     ------
@@ -62,8 +62,4 @@ def read_hour(path: str | Path) -> pl.DataFrame:
     """
     none = pl.DataFrame(ARCHIVED.schema().empty_table())
     frames = [none.cast({"icao24": pl.UInt32, "callsign": pl.String})]
-    for block in read_blocks(path):
-        names = pl.Series(block.callsigns, dtype=pl.String)
-        callsign = names.gather(block.rows["callsign"]).alias("callsign")
-        frames.append(block.rows.with_columns(callsign))
-    return pl.concat(frames, rechunk=True)
+    return pl.concat([*frames, *(block.frame() for block in read_blocks(path))], rechunk=True)

@@ -14,6 +14,7 @@ from tests.unit.tracks.archive.world import NOON, World
 from tracks.archive import archive_task, archive_tasks
 from tracks.observations import Observations
 from tracks.organize import hour_files, organize_task, organize_tasks
+from tracks.records import Records
 from tracks.row_order import sort_order
 
 ROW = st.tuples(
@@ -50,7 +51,7 @@ def test_hours_and_leaves_are_the_same_bytes_in_however_little_memory(
 ):
     worlds = []
     leaves = None
-    for rows_at_once in (1 << 30, most):
+    for rows_at_once in (1 << 20, most):
         world = World(tmp_path_factory.mktemp("world"))
         world.leaves = leaves = leaves or world.leaves
         for hour, rows in enumerate(hours):
@@ -84,7 +85,7 @@ def blocks_of(size):
     def read(path):
         rows = read_hour(path)
         for start in range(0, rows.height, size):
-            yield Observations.of(rows[start : start + size])
+            yield Records.of(rows[start : start + size])
 
     return read
 

@@ -27,19 +27,15 @@ def pieces(addresses, cuts):
     st.lists(st.integers(1, 30), max_size=12),
     st.integers(1, 20),
     st.lists(st.integers(0, 400), max_size=5),
-    st.booleans(),
 )
-def test_row_groups_cover_all_rows_once_however_they_come(lengths, size, cuts, whole):
+def test_row_groups_cover_all_rows_once_however_they_come(lengths, size, cuts):
     addresses = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
-    found = list(row_groups(pieces(addresses, cuts), size, whole_aircraft=whole))
+    found = list(row_groups(pieces(addresses, cuts), size))
     rows = [int(row) for group, _ in found for row in group.rows["time_s"]]
     assert rows == list(range(len(addresses)))
     assert [len(ranks) for _, ranks in found] == [len(group) for group, _ in found]
     assert all(0 < len(group) <= size for group, _ in found)
     ends = np.cumsum([len(group) for group, _ in found]).tolist()
-    if not whole:
-        assert all(len(group) == size for group, _ in found[:-1])
-        return
     starts = np.cumsum([0, *lengths]).tolist()
     for first, last in pairwise(starts):
         split = any(first < end < last for end in ends)

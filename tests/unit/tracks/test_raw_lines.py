@@ -249,20 +249,9 @@ def test_blocks_of_any_size_give_the_same_rows(tmp_path_factory, rows, block_byt
     file = tmp_path_factory.mktemp("blocks") / "h.csv.gz"
     file.write_bytes(gzip.compress(b"\xef\xbb\xbf" + text_of(SI, rows, csv.QUOTE_MINIMAL) + b"\r\n\n", 1))
     blocks = list(read_blocks(file, block_bytes))
-    assert [block.callsigns.to_pylist() for block in blocks] == [
-        sorted(set(names(block)) - {None}) for block in blocks
-    ]
-    rows_read = pl.concat(
-        block.rows.with_columns(pl.Series("callsign", names(block), pl.String)) for block in blocks
-    )
+    rows_read = pl.concat(block.frame() for block in blocks)
     assert_frame_equal(rows_read, read_hour(file))
     assert rows_read.to_dicts() == expected(SI, rows)
-
-
-def names(block):
-    """Return the call signs of a block's rows."""
-    found = block.callsigns.to_pylist()
-    return [None if code is None else found[code] for code in block.rows["callsign"]]
 
 
 GOOD = "1633608000,4b1805,47.45,8.55,304.8,SWR12"
