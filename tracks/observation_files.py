@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from data_schemas.errors import InputError
 from data_schemas.table import Table
-from tracks.observations import Observations, coded
+from tracks.observations import Observations, text_runs
 
 Ranks = npt.NDArray[np.int32]
 Ranked = tuple[Observations, Ranks]
@@ -115,14 +115,14 @@ def write_group(target: pq.ParquetWriter, table: pa.Table) -> None:
     target.write_table(table, row_group_size=max(table.num_rows, 1))
 
 
-def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pa.Array | None]:
+def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, list[tuple[str, int]] | None]:
     """Read consecutive rows of an organized or archived file.
 
     Returns
     -------
     tuple
-        The rows, and the column of their leaves where the file has one. There may be fewer rows than asked
-        for, at the end of the file.
+        The rows, and where the file says so, their leaves and how many rows follow each other in each. There
+        may be fewer rows than asked for, at the end of the file.
 
     Raises
     ------
@@ -130,18 +130,21 @@ def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, pa.Array
         The file is damaged.
     """
     try:
-        table = _read(path, start, rows).unify_dictionaries().combine_chunks()
-        found = Observations.stored(table)
+        frame = _read(path, start, rows).rechunk()
+        found = Observations.stored(frame)
+        if "leaf" not in frame.columns:
+            return found, None
+        starts, leaves = text_runs(frame["leaf"])
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
         raise InputError(path, problem, "make it anew") from None
-    return found, table["leaf"].combine_chunks() if "leaf" in table.column_names else None
+    return found, list(zip(leaves, np.diff(starts).tolist(), strict=True))
 
 
 _MANY_ROWS: Final = 1 << 16
 
 
-def _read(path: Path, start: int, rows: int) -> pa.Table:
+def _read(path: Path, start: int, rows: int) -> pl.DataFrame:
     """Read the row groups that many rows are most of, else only the pages that the rows lie in.
 
     Arrow reads whole row groups, in two thirds of the time that polars takes for them; polars skips pages.
@@ -154,13 +157,6 @@ def _read(path: Path, start: int, rows: int) -> pa.Table:
             groups = range(first, min(last + 1, len(ends)))
             before = int(ends[first - 1]) if first else 0
             if groups and 2 * rows > ends[groups[-1]] - before:
-                return file.read_row_groups(groups, use_threads=False).slice(start - before, rows)
-    return pl.scan_parquet(path, glob=False).slice(start, rows).collect().to_arrow()
-
-
-def leaf_ranks(leaf: pa.Array, ranks: Mapping[str, int]) -> Ranks:
-    """Return for each row the rank of its leaf, -1 where it has none."""
-    codes, paths = coded(leaf)
-    found = np.array([ranks.get(path, -1) for path in paths.to_pylist()], np.int32)
-    of_row: Ranks = found[codes.to_numpy()]
-    return of_row
+                table = file.read_row_groups(groups, use_threads=False).slice(start - before, rows)
+                return pl.DataFrame(table)
+    return pl.scan_parquet(path, glob=False).slice(start, rows).collect()

@@ -44,21 +44,23 @@ class Observations:
         return Observations(_replaced(rows, "callsign", pa.array(rank).take(indices)), texts)
 
     @staticmethod
-    def stored(table: pa.Table) -> Observations:
-        """Return rows as they are stored (see `table`), each column in one piece.
+    def stored(rows: pl.DataFrame) -> Observations:
+        """Return rows as they are stored (see `table`): sorted, addresses and call signs categorical.
 
         Raises
         ------
         ValueError
             An address is no hexadecimal number.
         """
-        codes, addresses = coded(table["icao24"].combine_chunks())
-        numbers = np.array([int(address, 16) for address in addresses.to_pylist()], np.uint32)
-        indices, dictionary = coded(table["callsign"].combine_chunks())
+        starts, addresses = text_runs(rows["icao24"])
+        numbers = np.array([int(address, 16) for address in addresses], np.uint32)
+        indices, dictionary = coded(rows["callsign"].to_arrow())
         texts, rank = by_name(dictionary)
-        own = {"icao24": numbers[codes.to_numpy()], "callsign": pa.array(rank).take(indices)}
-        columns = [pl.Series(name, own.get(name, table[name])) for name in ARCHIVED.names]
-        return Observations(pl.DataFrame(columns), texts)
+        own = {
+            "icao24": pl.Series("icao24", np.repeat(numbers, np.diff(starts))),
+            "callsign": pl.Series("callsign", pa.array(rank).take(indices)),
+        }
+        return Observations(pl.DataFrame([own.get(n, rows[n]) for n in ARCHIVED.names]), texts)
 
     @staticmethod
     def none() -> Observations:
@@ -116,6 +118,12 @@ def runs(*keys: npt.NDArray[np.generic]) -> Index:
     for key in keys:
         change |= key[1:] != key[:-1]
     return np.concatenate([[0], np.flatnonzero(change) + 1, [size]])
+
+
+def text_runs(texts: pl.Series) -> tuple[Index, list[str]]:
+    """Return the starts of the runs of equal texts, with the number of rows behind them, and their texts."""
+    starts = runs(texts.cast(pl.Categorical).to_physical().to_numpy())
+    return starts, texts[starts[:-1]].to_list()
 
 
 @cache

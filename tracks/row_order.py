@@ -76,6 +76,14 @@ def settle(
     return repeats
 
 
+def are_ordered(rows: pl.DataFrame, groups: npt.NDArray[np.int32]) -> bool:
+    """Return whether rows are in the order of (group, icao24, time_s), and no two have all three the same."""
+    who = groups.astype(np.int64) << 24 | rows["icao24"].to_numpy()
+    time_s = rows["time_s"].to_numpy()
+    rise = np.diff(who)
+    return bool(((rise > 0) | (rise == 0) & (np.diff(time_s) > 0)).all())
+
+
 @numba.njit(cache=True)
 def stable_order(keys):  # type: ignore[no-untyped-def]
     """Return the stable order of unsigned keys: radix sort, the least significant digit first."""

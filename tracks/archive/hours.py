@@ -16,18 +16,11 @@ import pyarrow.parquet as pq
 from data_schemas.errors import InputError
 from data_schemas.table import Table
 from data_schemas.tables.observations import ARCHIVED, ORGANIZED
+from tracks.listing import Holding, listed
 from tracks.merge import Stretch
 
-_ANEW = "make it anew: trackmill organize"
+_ANEW = "remove it, then make it anew: trackmill organize"
 _REMOVE = "remove it, then make it anew: trackmill archive"
-
-
-@dataclass(frozen=True)
-class Holding:
-    """The rows that one hour has in one leaf: how many, and a digest of their values."""
-
-    rows: int
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -67,19 +60,10 @@ class OrganizedHour:
         """
         about, rows = _metadata(path, ORGANIZED, _ANEW)
         try:
-            leaves: dict[str, int] = json.loads(about[b"trackmill.leaves"])
-            digests: dict[str, str] = json.loads(about[b"trackmill.digests"])
-            listed = sum(leaves.values())
-        except (LookupError, ValueError, AttributeError, TypeError):
-            raise InputError(path, "lacks the list of its leaves", _ANEW) from None
-        if listed != rows or leaves.keys() != digests.keys():
-            raise InputError(path, f"holds {rows} rows, but its leaves list {listed}", _ANEW)
-        first, last = span or (min(leaves, default=""), max(leaves, default=""))
-        start = sum(count for leaf, count in leaves.items() if leaf < first)
-        inside = {
-            leaf: Holding(count, digests[leaf]) for leaf, count in leaves.items() if first <= leaf <= last
-        }
-        return OrganizedHour(path, path.stem, start, inside)
+            start, holdings = listed(about, rows, span)
+        except ValueError as error:
+            raise InputError(path, str(error), _ANEW) from None
+        return OrganizedHour(path, path.stem, start, holdings)
 
     def stretches(self, wanted: Container[str]) -> list[Stretch]:
         """Return where the rows of some leaves of the span lie, those of neighbours in one stretch."""

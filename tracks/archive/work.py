@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,12 +15,13 @@ from data_schemas.errors import InputError
 from data_schemas.files import complete_file, remove_parts
 from data_schemas.tables.observations import ARCHIVED
 from data_schemas.task import Counts, Task
-from tracks.archive.hours import ArchivedLeaf, Holding, OrganizedHour
+from tracks.archive.hours import ArchivedLeaf, OrganizedHour
 from tracks.archive.tasks import settings_of, span
+from tracks.listing import Holding
 from tracks.merge import DEFAULT_MEMORY_BYTES, merged, rows_within
 from tracks.observation_files import Ranked, row_groups, write_group, writer
 from tracks.observations import GATHERED_AT_ONCE, runs
-from tracks.row_order import sort_order
+from tracks.row_order import are_ordered, sort_order
 
 
 def archive_task(
@@ -132,14 +133,14 @@ def archived_leaves(
 
 
 def _in_order(pieces: Iterable[Ranked]) -> Iterator[Ranked]:
-    """Sort pieces, and cut them small and where a leaf ends: a whole piece in order would be a copy."""
+    """Sort pieces where they are not, and cut them small and where a leaf ends."""
     for rows, ranks in pieces:
-        order, _ = sort_order(rows.rows, ranks)
-        rank = ranks[order]
+        order = None if are_ordered(rows.rows, ranks) else sort_order(rows.rows, ranks)[0]
+        rank = ranks if order is None else ranks[order]
         for start, stop in itertools.pairwise(runs(rank).tolist()):
-            for begin in range(start, stop, GATHERED_AT_ONCE):
-                end = min(begin + GATHERED_AT_ONCE, stop)
-                yield rows.take(order[begin:end]), rank[begin:end]
+            for begin in range(start, stop, GATHERED_AT_ONCE):  # a whole piece in order would be a copy
+                here = slice(begin, min(begin + GATHERED_AT_ONCE, stop))
+                yield rows[here] if order is None else rows.take(order[here]), rank[here]
 
 
 def _update(leaf: str, file: Path, hours: list[OrganizedHour], task: Task) -> LeafUpdate:
@@ -174,7 +175,7 @@ def _write(update: LeafUpdate, pieces: Iterable[Ranked], settings: ArchiveSettin
     remove_parts(
         path
     )  # those of a killed run: of a task's other leaves than the last nobody else removes them
-    hours = {hour: asdict(held) for hour, held in update.hours.items()}
+    hours = {hour: held._asdict() for hour, held in update.hours.items()}
     about = {"trackmill.hours": json.dumps(hours), "trackmill.settings": update.settings}
     with (
         complete_file(path) as part,

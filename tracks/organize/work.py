@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from data_schemas.config import OrganizeSettings
 from data_schemas.files import complete_file
 from data_schemas.tables.observations import ORGANIZED
 from data_schemas.task import Counts, Task
+from tracks.listing import Holding, listing
 from tracks.merge import DEFAULT_MEMORY_BYTES, rows_within
 from tracks.observation_files import write_group, writer
 from tracks.observations import Index
@@ -49,9 +49,8 @@ def organize_task(
     """Organize one hour: read it, drop and count bad rows, label the rest, sort, write.
 
     The file written has the columns of `ORGANIZED`, sorted by (leaf, icao24, time_s, then all other columns).
-    Its key-value metadata hold, in the order of the rows, `trackmill.leaves`, rows by leaf, and
-    `trackmill.digests`, a digest of the rows by leaf: by these, archive finds the rows of a leaf and knows
-    whether it has them already.
+    Its key-value metadata list for each leaf where its rows are and a digest of them (`tracks.listing`): by
+    these, archive finds the rows of a leaf and knows whether it has them already.
 
     Parameters
     ----------
@@ -125,8 +124,6 @@ def _write(output: Path, sorter: HourSorter) -> int:
         for records, ranks in groups:
             tally.add(records.words, ranks)
             write_group(target, records.table(target.schema, ranks, texts))
-        rows_of = {paths[rank]: count for rank, count in tally.rows.items()}
-        digests = {paths[rank]: digest for rank, digest in tally.digests().items()}
-        about = {"trackmill.leaves": json.dumps(rows_of), "trackmill.digests": json.dumps(digests)}
-        target.add_key_value_metadata(about)
+        held = {paths[rank]: Holding(tally.rows[rank], digest) for rank, digest in tally.digests().items()}
+        target.add_key_value_metadata(listing(held))
     return sum(tally.rows.values())

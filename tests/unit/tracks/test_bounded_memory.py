@@ -30,7 +30,8 @@ def tiny(monkeypatch):
 
     def set_rows(rows):
         monkeypatch.setattr(tracks.merge, "_LEAST_ROWS", rows)
-        monkeypatch.setattr(tracks.merge, "_SAMPLED", 1 + rows // 4)
+        monkeypatch.setattr(tracks.merge, "_RUN_ROWS", 1 + rows // 4)
+        monkeypatch.setattr(tracks.merge, "GATHERED_AT_ONCE", 1 + rows // 2)
 
     return set_rows
 

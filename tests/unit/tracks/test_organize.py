@@ -156,8 +156,8 @@ def test_rows_are_labelled_and_sorted_by_leaf_then_address_then_time(tmp_path, l
     found = list(zip(*(table[name].to_pylist() for name in ORGANIZED.sorted_by), strict=True))
     assert found == [(leaf, icao24, NOON + s) for leaf, icao24 in expected for s in (0.0, 10.0, 20.0)]
     about = pq.read_metadata(file).metadata
-    assert list(json.loads(about[b"trackmill.leaves"]).items()) == [(leaf, 3) for leaf, _ in expected]
-    assert json.loads(about[b"trackmill.digests"]).keys() == {leaf for leaf, _ in expected}
+    held = [(leaf, [3 * at, 3]) for at, (leaf, _) in enumerate(expected)]
+    assert [(leaf, held[:2]) for leaf, held in json.loads(about[b"trackmill.leaves"]).items()] == held
 
 
 def test_the_year_of_a_row_is_its_own(tmp_path, leaves):
@@ -288,7 +288,7 @@ def test_an_hour_without_rows(tmp_path, leaves):
         counts, file = organize(tmp_path, leaves, lines)
         assert (counts.rows_in, counts.rows_out) == (len(lines), 0)
         assert pq.read_table(file).schema.equals(ORGANIZED.schema())
-        assert pq.read_metadata(file).metadata[b"trackmill.leaves"] == b"{}"
+        assert pq.read_metadata(file).metadata[b"trackmill.leaves"] == b"{\n\n}"
 
 
 def test_a_file_that_fails_leaves_nothing_behind(tmp_path, leaves):
@@ -300,7 +300,8 @@ def test_a_file_that_fails_leaves_nothing_behind(tmp_path, leaves):
 def test_digest_tells_contents_apart_and_nothing_else(tmp_path, leaves):
     def digests(lines, **settings):
         _, file = organize(tmp_path, leaves, lines, **settings)
-        return json.loads(pq.read_metadata(file).metadata[b"trackmill.digests"])
+        listed = json.loads(pq.read_metadata(file).metadata[b"trackmill.leaves"])
+        return {leaf: digest for leaf, (_, _, digest) in listed.items()}
 
     glider, swiss = row(icao24="a00001"), row(callsign="")
     plain = digests([glider, swiss])
