@@ -68,7 +68,7 @@ DICTIONARY: Final = ("alt_baro_ft_msl", "alt_geo_ft_msl", "speed_kt")
 like texts as positions in a list of them."""
 
 POSITIONS: Final = ("lat_deg", "lon_deg")
-"""What more than half of a file is, and all that zstd packs better than LZ4 does."""
+"""Half of a file, and what zstd packs better than LZ4 does."""
 
 SPLIT: Final = ("time_s", "lastposupdate_s", "lastcontact_s", *POSITIONS)
 """The first bytes of neighbours are the same, so bytes of one place are stored together."""

@@ -82,8 +82,6 @@ class ProcessSettings(Section):
     released code does."""
     row_group_rows: Annotated[int, Field(ge=1000)] = 250_000
     """Rows in a Parquet row group of the tracks: 25 MB unpacked."""
-    compression_level: Annotated[int, Field(ge=1, le=22)] = 2
-    """zstd level of the tracks. From 2 to 6 they shrink by a twentieth and take twice as long to write."""
     limits: dict[str, TypeLimits] = Field(default_factory=lambda: dict(PUBLISHED_LIMITS))
     """Limits by aircraft type; `other` serves the types not named."""
 

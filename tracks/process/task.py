@@ -48,7 +48,7 @@ def process_tasks(archive: Path, tracks: Path, settings_digest: str) -> list[Tas
 
 
 def process_task(task: Task, *, settings: ProcessSettings, enrichment: Enrichment) -> Counts:
-    """Write the 1 Hz tracks of one leaf as Parquet (zstd), sorted by (icao24, segment, time_s).
+    """Write the 1 Hz tracks of one leaf as Parquet (LZ4), sorted by (icao24, segment, time_s).
 
     A leaf whose rows all leave becomes a file without rows. The bytes depend on the archived file, the
     settings and the outside data alone.

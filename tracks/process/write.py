@@ -33,7 +33,7 @@ def tracks_writer(
     schema
         As `tracks_schema` has it.
     settings
-        Rows of a group, zstd level.
+        Rows of a group.
     """
     size = settings.row_group_rows
     pending: list[pa.Table] = []
@@ -62,8 +62,7 @@ def file_form(schema: pa.Schema, settings: ProcessSettings) -> dict[str, object]
     """Return the options of pyarrow's writer: `bench/encodings_tracks.py` has the sizes of other ways."""
     encodings = {field.name: encoding_of(field) for field in schema}
     return {
-        "compression": "zstd",
-        "compression_level": settings.compression_level,
+        "compression": "lz4",
         "use_dictionary": [name for name, encoding in encodings.items() if encoding == DICTIONARY],
         "column_encoding": {name: encoding for name, encoding in encodings.items() if encoding != DICTIONARY},
         # a column chunk in one page: where others end would depend on how the rows are cut into tables
