@@ -134,7 +134,7 @@ def read_rows(path: Path, start: int, rows: int) -> tuple[Observations, list[tup
         found = Observations.stored(frame)
         if "leaf" not in frame.columns:
             return found, None
-        starts, leaves = text_runs(frame["leaf"])
+        starts, leaves = text_runs(frame["leaf"].to_arrow())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         problem = f"damaged Parquet file ({' '.join(str(error).split())[:200]})"
         raise InputError(path, problem, "make it anew") from None

@@ -52,7 +52,7 @@ class Observations:
         ValueError
             An address is no hexadecimal number.
         """
-        starts, addresses = text_runs(rows["icao24"])
+        starts, addresses = text_runs(rows["icao24"].to_arrow())
         numbers = np.array([int(address, 16) for address in addresses], np.uint32)
         indices, dictionary = coded(rows["callsign"].to_arrow())
         texts, rank = by_name(dictionary)
@@ -120,10 +120,11 @@ def runs(*keys: npt.NDArray[np.generic]) -> Index:
     return np.concatenate([[0], np.flatnonzero(change) + 1, [size]])
 
 
-def text_runs(texts: pl.Series) -> tuple[Index, list[str]]:
+def text_runs(texts: pa.Array) -> tuple[Index, list[str]]:
     """Return the starts of the runs of equal texts, with the number of rows behind them, and their texts."""
-    starts = runs(texts.cast(pl.Categorical).to_physical().to_numpy())
-    return starts, texts[starts[:-1]].to_list()
+    codes, distinct = coded(texts)
+    starts = runs(codes.to_numpy())
+    return starts, distinct.take(codes.take(starts[:-1])).to_pylist()
 
 
 @cache

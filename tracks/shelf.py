@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -29,19 +29,13 @@ _CODED: Final[dict[str, Any]] = {"icao24": np.uint32, "callsign": np.int32}
 _COLUMNS: Final = {
     f.name: np.dtype(_CODED.get(f.name) or f.type.to_pandas_dtype()) for f in ARCHIVED.schema()
 }
-_LAID: Final[dict[str, np.dtype[Any]]] = {
-    "rank": np.dtype(np.int32),
-    "missing": np.dtype(np.uint16),
-    **_COLUMNS,
-}
-"""Of a row the rank of its leaf, a bit for each column that has no value, and the columns."""
+_LAID: Final[dict[str, np.dtype[Any]]] = {"rank": np.dtype(np.int32), **_COLUMNS}
+"""Of a row its leaf's rank and the columns: a missing number is NaN, a missing call sign or squawk -1."""
 
 _SIZES: Final = [kind.itemsize for kind in _LAID.values()]
 _ROW_BYTES: Final = sum(_SIZES)
 _BEFORE: Final = dict(zip(_LAID, itertools.accumulate(_SIZES, initial=0), strict=False))
 """Bytes of a row before each column."""
-
-Transfer = Callable[[int, list[memoryview], int], int]
 
 
 def keys(ranks: Ranks, icao24: npt.NDArray[np.uint32], time_s: npt.NDArray[np.float64]) -> Keys:
@@ -70,26 +64,27 @@ class Shelf:
 
     def put(self, rows: Observations, ranks: Ranks) -> None:
         """Lay rows behind those that are there."""
-        here = slice(self.rows, self.rows + len(ranks))
-        self._starts.append(here.stop)
-        for name, values in self._arrays(rows, ranks).items():
-            if self._file is None:
-                self._columns[name][here] = values
-            else:
-                self._transfer(os.pwritev, name, values, here)
+        start, stop = self.rows, self.rows + len(ranks)
+        self._starts.append(stop)
+        arrays = self._arrays(rows, ranks)
+        if self._file is None:
+            for name, column in self._columns.items():
+                column[start:stop] = arrays[name]
+        else:
+            _transfer(os.pwritev, self._file, [arrays[name] for name in _LAID], start * _ROW_BYTES)
 
     def _arrays(self, rows: Observations, ranks: Ranks) -> dict[str, npt.NDArray[Any]]:
         """Return what is laid aside of rows."""
-        found: dict[str, Any] = {"rank": ranks, "missing": np.zeros(len(ranks), np.uint16)}
-        for bit, series in enumerate(rows.rows.iter_columns()):
-            values = series.to_arrow()
-            if values.null_count:
-                absent = values.is_null().to_numpy(zero_copy_only=False)
-                found["missing"] |= absent.astype(np.uint16) << np.uint16(bit)
-                values = values.fill_null(0)
-            found[series.name] = values.to_numpy(zero_copy_only=False)
+        found = {"rank": ranks}
+        for series in rows.rows.iter_columns():
+            if series.dtype.is_float():
+                found[series.name] = series.to_numpy()
+            else:
+                values = series.to_arrow()
+                values = values.fill_null(-1) if values.null_count else values
+                found[series.name] = values.to_numpy(zero_copy_only=False)
         codes = [self._codes.setdefault(name, len(self._codes)) for name in rows.callsigns.to_pylist()]
-        found["callsign"] = np.array([*codes, 0], np.int32)[found["callsign"]]
+        found["callsign"] = np.array([*codes, -1], np.int32)[found["callsign"]]
         return found
 
     def bring(self, start: Index, rows: Index) -> Index:
@@ -117,8 +112,7 @@ class Shelf:
             self._columns = {name: np.empty(total, kind) for name, kind in _LAID.items()}
         place = 0
         for head, tail in zip(heads.tolist(), tails.tolist(), strict=True):
-            for name, column in self._columns.items():
-                self._transfer(os.preadv, name, column[place : place + tail - head], slice(head, tail))
+            self._read({n: c[place : place + tail - head] for n, c in self._columns.items()}, head)
             place += tail - head
         return places
 
@@ -127,40 +121,46 @@ class Shelf:
         found = {name: np.take(column, index) for name, column in self._columns.items()}
         texts, of_code = self._callsigns
         found["callsign"] = of_code[found["callsign"]]
-        missing = found["missing"]
-        some = int(np.bitwise_or.reduce(missing, initial=0))
-        series = []
-        for bit, name in enumerate(_COLUMNS):
-            absent = missing & np.uint16(1 << bit) != 0 if some >> bit & 1 else None
-            values = found[name] if absent is None else pa.array(found[name], mask=absent)
-            series.append(pl.Series(name, values))
+        for name in ("callsign", "squawk"):
+            found[name] = pa.array(found[name], mask=found[name] < 0)
+        series = [pl.Series(name, found[name], nan_to_null=True) for name in _COLUMNS]
         return Observations(pl.DataFrame(series), texts), found["rank"]
 
     def keys(self, start: int, rows: int) -> Keys:
         """Return the keys of rows that were put together."""
-        found = [np.empty(rows, _LAID[name]) for name in ("rank", "icao24", "time_s")]
-        for name, values in zip(("rank", "icao24", "time_s"), found, strict=True):
-            self._transfer(os.preadv, name, values, slice(start, start + rows))
-        return keys(*found)
+        found = {name: np.empty(rows, _LAID[name]) for name in ("rank", "icao24", "time_s")}
+        self._read(found, start)
+        return keys(*found.values())
 
     @cached_property
     def _callsigns(self) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
-        """All call signs, sorted, and the place of each code among them; the last one is of missing ones."""
+        """All call signs, sorted, and the place of each code among them; last, -1 for missing ones."""
         texts = sorted(self._codes)
         place = {text: at for at, text in enumerate(texts)}
-        return pa.array(texts, pa.string()), np.array([*(place[text] for text in self._codes), 0], np.int32)
+        return pa.array(texts, pa.string()), np.array([*(place[text] for text in self._codes), -1], np.int32)
 
-    def _transfer(self, call: Transfer, name: str, values: npt.NDArray[Any], rows: slice) -> None:
-        """Write or read a column of rows that were put together."""
+    def _read(self, columns: Mapping[str, npt.NDArray[Any]], start: int) -> None:
+        """Fill arrays with what rows that were put together have in some columns."""
         assert self._file is not None
-        at = bisect_right(self._starts, rows.start)
-        start, stop = self._starts[at - 1 : at + 1]
-        kind = _LAID[name]
-        offset = start * _ROW_BYTES + (stop - start) * _BEFORE[name] + (rows.start - start) * kind.itemsize
-        rest = values.view(np.uint8).data
-        while rest:
-            done = call(self._file, [rest], offset)
-            rest, offset = rest[done:], offset + done
+        at = bisect_right(self._starts, start)
+        first, stop = self._starts[at - 1 : at + 1]
+        for name, values in columns.items():
+            offset = first * _ROW_BYTES + (stop - first) * _BEFORE[name] + (start - first) * values.itemsize
+            _transfer(os.preadv, self._file, [values], offset)
+
+
+def _transfer(
+    call: Callable[[int, list[memoryview], int], int], file: int, arrays: list[npt.NDArray[Any]], offset: int
+) -> None:
+    """Write or read arrays that lie one behind the other."""
+    rest = [values.view(np.uint8).data for values in arrays]
+    while rest:
+        done = call(file, rest, offset)
+        offset += done
+        while rest and done >= len(rest[0]):
+            done -= len(rest.pop(0))
+        if rest:
+            rest[0] = rest[0][done:]
 
 
 @contextmanager
