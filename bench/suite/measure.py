@@ -157,8 +157,8 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
         begin = time.monotonic()
         if repeat and begin + last_s > until:
             break
-        for size in dict.fromkeys((TINY, *sizes)):
-            for planned in plan:
+        for planned in plan:  # its sizes one after the other: the exponent is of one moment of the machine
+            for size in dict.fromkeys((TINY, *sizes)):
                 wanted = (size in planned.sizes or TINY in sizes) and repeat < planned.repeats
                 if wanted and (planned.step, planned.kind) not in rates.failed:
                     _try(bench, planned, size, rates, repeat)

@@ -78,20 +78,19 @@ def archive_windows(given: Given) -> Work:
 
 @step
 def kernels(given: Given) -> Work:
-    """Observations in memory to seconds in memory, before enrichment."""
-    from tracks.process.leaf import clean_leaf
+    """Observations in memory to seconds in memory, before enrichment, as a task of stage 3 has them made."""
+    from tracks.enrich import Enrichment
     from tracks.process.leaf_file import read_observations
+    from tracks.process.leaf_tracks import clean_pieces
 
     (leaf,) = (given.place / "archive").glob(LEAF_FILES)
     kind = leaf.relative_to(given.place / "archive").parts[1]
-    pieces, settings = list(read_observations(leaf)), stages.dataset().process
+    pieces, settings = list(read_observations(leaf)), stages.dataset()
+    rows, enrichment = sum(piece.time_s.size for piece in pieces), Enrichment.load(settings.enrich)
 
     def work() -> Did:
-        rows = seconds = 0
-        for piece in pieces:
-            clean = clean_leaf(piece, settings, kind)
-            rows += piece.time_s.size
-            seconds += sum(track.second_s.size for track in clean.tracks())
+        cleaned = clean_pieces(pieces, settings.process, enrichment, kind)
+        seconds = sum(track.second_s.size for _, clean in cleaned for track in clean.tracks())
         return Did(rows, {"seconds": seconds})
 
     return work

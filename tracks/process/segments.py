@@ -119,12 +119,7 @@ def _find(
             if not ends:
                 rows[m] = i
                 m += 1
-    return (
-        rows[:m].copy(),
-        offsets[: segments + 1].copy(),
-        aircraft[:segments].copy(),
-        number[:segments].copy(),
-    )
+    return rows[:m], offsets[: segments + 1], aircraft[:segments], number[:segments]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -149,4 +144,4 @@ def _remaining(
             kept[segments] = s
             segments += 1
             ends[segments] = m
-    return left[:m].copy(), ends[: segments + 1].copy(), kept[:segments].copy()
+    return left[:m], ends[: segments + 1], kept[:segments]

@@ -76,10 +76,10 @@ class StatisticsCounter:
             An airspace class is none.
         """
         segment = rows.columns["segment"]
-        floor_ft, ceiling_ft = map(np.float64, self._bounds_ft[:2])  # as `count_layers` compares them
+        lowest_ft, highest_ft = self._bounds_ft[0] - 1, self._bounds_ft[1] + 1  # as float32 compares them
         layered = np.zeros(len(rows), np.bool_)
         for column in ALTITUDES.values():
-            layered |= (rows.columns[column] >= floor_ft) & (rows.columns[column] < ceiling_ft)
+            layered |= (rows.columns[column] > lowest_ft) & (rows.columns[column] < highest_ft)
         places = np.flatnonzero(layered)
         airspace = np.zeros(len(rows), np.uint8)
         airspace[places] = rows.columns["A"][places].view(np.uint8)

@@ -67,7 +67,7 @@ class Grids:
         lat_deg, lon_deg
             Points, finite degrees.
         """
-        value = np.full(lat_deg.size, np.nan)
+        value = np.empty(lat_deg.size)
         if not value.size:
             return value
         box = float(lat_deg.min()), float(lat_deg.max()), float(lon_deg.min()), float(lon_deg.max())
@@ -82,6 +82,8 @@ class Grids:
                 part = np.empty(point.size)
                 missing = self._interpolate(lattice, lat_deg[point], lon_deg[point], part)
                 value[point] = part
+        if untouched:
+            value[:] = np.nan
         return value
 
     def _interpolate(self, lattice: Lattice, lat_deg: Floats, lon_deg: Floats, value: Floats) -> bool:
