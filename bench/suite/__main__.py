@@ -25,7 +25,7 @@ from bench.suite.report import render
 from bench.suite.scripts import run_script
 
 SECTIONS = ("rates", "pairs", "memory", "costs", "kernels", "fusion", "encodings")
-KINDS = ("1 Hz", "10 s", "hour", "hours")
+KINDS = ("merge", "1 Hz", "10 s", "hour", "hours")
 _OURS = ("bench.suite.steps_ours", "bench.suite.steps_general")
 _PREPARE_S = 900
 _PEERS = ("bench.suite.steps_peers",)

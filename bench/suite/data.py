@@ -6,6 +6,7 @@ A place is a folder with `raw/`, `register.csv`, `registry.parquet`, and what it
 
 from __future__ import annotations
 
+import os
 import shutil
 import tarfile
 import zlib
@@ -16,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from bench.suite import stages
+from bench.suite.many_hours import make_hours
 from data_schemas.config import SimulateSettings
 from tracks.registry import build_registry
 from tracks.simulate import simulate_task, simulate_tasks, write_registry
@@ -30,7 +32,7 @@ class Kind:
 
     `one_leaf`: every aircraft is of one type and seats bin, and in one leaf, so that sizes are rows of a
     leaf; else the leaves are the default ones, and sizes are rows of an hour. `more_hours`: the larger sizes
-    have more hours, not more aircraft.
+    have more hours, not more aircraft. `merged_hours`: how many hours are made of one (`many_hours`).
     """
 
     interval_s: int
@@ -38,10 +40,12 @@ class Kind:
     aircraft: int
     one_leaf: bool
     more_hours: bool = False
+    merged_hours: int = 0
 
     def settings(self, factor: float) -> SimulateSettings:
         """Return what is simulated for a size."""
         aircraft, hours = (1.0, factor) if self.more_hours else (factor, 1.0)
+        aircraft = min(aircraft, 1.0) if self.merged_hours else aircraft
         return SimulateSettings.model_validate(
             {
                 "aircraft": round(self.aircraft * aircraft),
@@ -58,8 +62,9 @@ KINDS = {
     "10 s": Kind(10, 2, 4500, one_leaf=True),
     "1 Hz": Kind(1, 1, 900, one_leaf=True),
     "hours": Kind(10, 40, 230, one_leaf=True, more_hours=True),
+    "merge": Kind(10, 1, 144_000, one_leaf=False, merged_hours=50),
 }
-"""1x of each has some 150,000 to 250,000 rows."""
+"""1x of each has some 150,000 to 250,000 rows, but of "merge" 1.4 million, those of one task."""
 
 
 def place_of(work: Path, kind: str, size: str) -> Path:
@@ -74,6 +79,8 @@ def make_place(work: Path, kind: str, size: str) -> None:
     if ready.exists():
         return
     shutil.rmtree(place, ignore_errors=True)
+    if about.merged_hours and _share(work, kind, size):
+        return
     settings = about.settings(SIZES[size])
     write_registry(place / "register.csv", settings)
     if about.one_leaf:
@@ -88,12 +95,34 @@ def make_place(work: Path, kind: str, size: str) -> None:
         _stage("organize", place, "raw", "organized")
         if not about.more_hours:
             _stage("archive", place, "organized", "archive")
+    elif about.merged_hours:
+        _stage("organize", place, "raw", "hour")
+        (hour,) = (place / "hour").iterdir()
+        make_hours(hour, place, _merged_hours(kind, size))
+        for folder in ("raw", "hour"):
+            shutil.rmtree(place / folder)
     else:
         for raw in sorted((place / "raw").iterdir()):
             _pack(raw, place / "tar")
     if kind == "1 Hz":
         _stage("process", place, "archive", "tracks")
     ready.touch()
+
+
+def _merged_hours(kind: str, size: str) -> int:
+    return max(round(KINDS[kind].merged_hours * SIZES[size]), 2)
+
+
+def _share(work: Path, kind: str, size: str) -> bool:
+    """Take the first hours of a larger place, if there is one; those of the tiny one are smaller."""
+    larger = [other for other in SIZES if SIZES[other] > SIZES[size] >= 1]
+    ready = [found for other in larger if (found := place_of(work, kind, other)).joinpath("ready").exists()]
+    if ready:
+        place = place_of(work, kind, size)
+        shutil.copytree(ready[0], place, copy_function=os.link)
+        for hour in sorted((place / "organized").iterdir())[_merged_hours(kind, size) :]:
+            hour.unlink()
+    return bool(ready)
 
 
 def _stage(name: str, place: Path, source: str, out: str) -> None:

@@ -15,7 +15,7 @@ SMALL = ("1x",)
 class Planned:
     """A step on a kind of data in some sizes; `peers`: in the environment of the peers.
 
-    `repeats`: a step that takes long is measured no more often.
+    `repeats`: a step that takes long is measured no more often. `long`: it is not run before it is measured.
     """
 
     step: str
@@ -23,6 +23,7 @@ class Planned:
     sizes: tuple[str, ...] = (TINY, *ALL)
     peers: bool = False
     repeats: int = 99
+    long: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ PLAN = (
     Planned("parquet_copy", "10 s"),
     Planned("archive", "hours"),
     Planned("archive_windows", "hours"),
+    Planned("merge_hours", "merge", repeats=1, long=True),
+    Planned("merge_hours_fused", "merge", repeats=1, long=True),
+    Planned("list_hours", "merge", repeats=1, long=True),
     Planned("kernels", "1 Hz"),
     Planned("numpy_loop", "1 Hz", SMALL, peers=True),
     Planned("traffic", "1 Hz", SMALL, peers=True),
@@ -127,6 +131,13 @@ FIGURES = (
     ),
     Figure("archive merge of many hours (16x: 640 files) into one leaf", "archive", "hours"),
     Figure("the same in windows: memory for 160,000 rows", "archive_windows", "hours"),
+    Figure("one of the paper's 64 merges: 28,600 rows of each hour, of 800 of 2400", "merge_hours", "merge"),
+    Figure(
+        "the same with process, statistics and train fused",
+        *("merge_hours_fused", "merge"),
+        made="seconds",
+    ),
+    Figure("the list of all its merges", "list_hours", "merge", "hour files"),
     Figure(
         "process kernels, 1 Hz data",
         *("kernels", "1 Hz", "observations"),

@@ -52,7 +52,7 @@ class Bench:
         child = self.peers if planned.peers else self.ours
         if child is None:
             raise StepFailedError(self.without_peers)
-        if planned.peers:  # slow, and nothing of theirs gets faster by being run before
+        if planned.peers or planned.long:  # slow, and nothing of peers gets faster by being run before
             more = {"least_s": 0.0, **more}
         return child.ask(self.request(planned.step, planned.kind, size, **more), self.timeout_s)
 

@@ -55,6 +55,15 @@ def planned(
     return lambda: _run(tasks, worker)
 
 
+def of_task(
+    name: str, place: Path, task: Task, out: Path, memory_bytes: int, **sections: dict[str, Any]
+) -> Callable[[], Done]:
+    """Return the run of one task of a stage."""
+    stage, job = _job(name, place, place, out, memory_bytes, sections)
+    worker = stage.worker(job)
+    return lambda: _run([task], worker)
+
+
 def unplanned(
     name: str, place: Path, source: Path, out: Path, memory_bytes: int, **sections: dict[str, Any]
 ) -> Callable[[], Done]:

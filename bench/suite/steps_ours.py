@@ -14,6 +14,8 @@ import numpy as np
 
 from bench.suite import stages
 from bench.suite.given import Did, Given, Work, step
+from data_schemas.task import Task
+from tracks.archive import archive_tasks
 from tracks.leaves import LEAF_FILES
 
 _LITTLE_BYTES = 512 << 20
@@ -74,6 +76,45 @@ def archive(given: Given) -> Work:
 def archive_windows(given: Given) -> Work:
     """The same in so little memory that only some rows of each hour are there at once."""
     return archive(replace(given, memory_bytes=_LITTLE_BYTES))
+
+
+@step
+def merge_hours(given: Given) -> Work:
+    """One task of stage 2: some neighbouring leaves of many hours."""
+    run = stages.of_task("archive", given.place, _merge(given), given.out, given.memory_bytes)
+    return lambda: Did(run().rows, {})
+
+
+@step
+def merge_hours_fused(given: Given) -> Work:
+    """The same in one pass with stages 3 to 5; tracks are not written."""
+    fuse = {"from_stage": "archive", "write_tracks": False}
+    run = stages.of_task("fuse", given.place, _merge(given), given.out, given.memory_bytes, fuse=fuse)
+
+    def work() -> Did:
+        did = run()
+        return Did(did.rows, {"seconds": did.made["process: made: seconds"]})
+
+    return work
+
+
+def _merge(given: Given) -> Task:
+    hours = sorted((given.place / "organized").iterdir())
+    first, last = (given.place / "span").read_text(encoding="utf-8").split()
+    return Task(f"{first} to {last}", tuple(map(str, hours)), str(given.out / f"{last}.parquet"))
+
+
+@step
+def list_hours(given: Given) -> Work:
+    """The task list of stage 2, over all leaves of many hours."""
+    organized = given.place / "organized"
+    hours = len(list(organized.iterdir()))
+
+    def work() -> Did:
+        archive_tasks(organized, given.out, "")
+        return Did(hours, {})
+
+    return work
 
 
 @step
