@@ -63,9 +63,8 @@ def joined(pieces: Sequence[Ranked]) -> Ranked:
     return Observations.concat([piece for piece, _ in pieces]), np.concatenate([ranks for _, ranks in pieces])
 
 
-DICTIONARY: Final = ("alt_baro_ft_msl", "alt_geo_ft_msl", "speed_kt")
-"""Numbers of few distinct values (altitudes in steps of 25 ft, speeds of whole knots east and north), stored
-like texts as positions in a list of them."""
+DICTIONARY: Final = ("alt_baro_ft_msl", "alt_geo_ft_msl")
+"""Numbers of few distinct values (steps of 25 ft), stored like texts as positions in a list of them."""
 
 POSITIONS: Final = ("lat_deg", "lon_deg")
 """Half of a file, and what zstd packs better than LZ4 does."""

@@ -108,6 +108,7 @@ class HourSorter:
             return self._sorted()
         if self._rows:
             self._spill()
+        self._words, self._keys = _room(0)  # memory for the merge
         paths = sorted({path for run in self._spilled for path in run.leaves})
         ranks = {path: rank for rank, path in enumerate(paths)}
         return paths, _grouped(self._merged(ranks), self._group_rows)

@@ -46,7 +46,7 @@ def _expression(name: str, sources: Mapping[str, Source], raw: pl.DataFrame, fil
         value = fields.seconds(column, dtype)
     else:
         value = fields.number(column, dtype)
-    return (value if source.convert is None else fields.converted(value, source.convert)).alias(name)
+    return (value if source.unit == 1 else fields.converted(value, source.unit)).alias(name)
 
 
 def _check_type(name: str, dtype: pl.DataType, source: Source, file: Path) -> None:

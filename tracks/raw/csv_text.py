@@ -77,7 +77,7 @@ class _Layout:
     ----------
     header
         The first line, with its end.
-    kinds, places
+    kinds, places, units
         Of each column of the text, as `read_lines` takes them.
     """
 
@@ -86,6 +86,7 @@ class _Layout:
     sources: dict[str, Source]
     kinds: npt.NDArray[np.int64]
     places: npt.NDArray[np.int64]
+    units: npt.NDArray[np.float64]
 
     @staticmethod
     def of(header: bytes, file: Path) -> _Layout:
@@ -95,11 +96,11 @@ class _Layout:
             raise InputError(f"{file}, line 1", "the header is not UTF-8 text", AGAIN) from None
         sources = find_sources(names, file)
         kinds = np.full(len(names), Kind.SKIPPED, np.int64)
-        places = np.zeros(len(names), np.int64)
+        places, units = np.zeros(len(names), np.int64), np.ones(len(names))
         for name, source in reversed(sources.items()):  # the last is that of time_s, whatever else it is
             column = names.index(source.raw)
-            kinds[column], places[column] = _KINDS[name], _PLACES.get(name, 0)
-        return _Layout(file, header, sources, kinds, places)
+            kinds[column], places[column], units[column] = _KINDS[name], _PLACES.get(name, 0), source.unit
+        return _Layout(file, header, sources, kinds, places, units)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ def _read_part(layout: _Layout, text: _Bytes, end: int, line: int) -> _Part:
     """Read as many lines of a text as columns of usual size hold; the first is that line of the file."""
     words = np.empty((end // (_USUAL_FIELD * len(layout.kinds)) + 1, WORDS), np.uint64)
     odd = np.empty((len(words), 4), np.int64)
-    rows, size, lines, odd_rows, fields = read_lines(text, end, layout.kinds, layout.places, words, odd)
+    rows, size, lines, odd_rows, fields = read_lines(
+        text, end, layout.kinds, layout.places, layout.units, words, odd
+    )
     if fields:
         problem = f"{fields} fields, but the header has {len(layout.kinds)}"
         raise _bad_line(layout.file, line + lines, problem)
@@ -130,15 +133,13 @@ def _read_part(layout: _Layout, text: _Bytes, end: int, line: int) -> _Part:
 
 
 def _complete(records: Records, sources: Mapping[str, Source]) -> None:
-    """Convert units, and fill the columns of numbers that the text lacks or that are the same as another."""
+    """Fill the columns of numbers that the text lacks, or that are the same as the time."""
     for name in NUMBERS:
         column, source = records.numbers(name), sources.get(name)
         if source is None:
             column[:] = np.nan
         elif source == sources["time_s"] and name != "time_s":
             column[:] = records.numbers("time_s")
-        elif source.convert:  # finite in any unit, since the kernel leaves numbers beyond 1e80 alone
-            column[:] = source.convert(column)
 
 
 def _by_rules(layout: _Layout, text: _Bytes, odd: npt.NDArray[np.int64], line: int) -> pl.DataFrame:

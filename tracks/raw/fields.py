@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-
-Floats = npt.NDArray[np.float64]
-Conversion = Callable[[Floats], Floats]
 
 _NO_TEXT = ("", "NULL", "NaN")
 # Written where a value is missing; an empty numeric text is missing anyway, since it is no number.
@@ -39,8 +33,8 @@ def seconds(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return number(raw, dtype)
 
 
-def converted(value: pl.Expr, convert: Conversion) -> pl.Expr:
-    """Convert the unit of numbers, in NumPy; what is no longer finite is missing.
+def converted(value: pl.Expr, unit: float) -> pl.Expr:
+    """Divide numbers by a unit, in NumPy; what is no longer finite is missing.
 
     polars divides by a constant by multiplying with its rounded reciprocal, except in columns of
     one row: a third of the quotients are off in the last bit.
@@ -48,7 +42,7 @@ def converted(value: pl.Expr, convert: Conversion) -> pl.Expr:
 
     def exactly(series: pl.Series) -> pl.Series:
         with np.errstate(over="ignore"):
-            found = convert(series.cast(pl.Float64).to_numpy())  # NaN where missing
+            found = series.cast(pl.Float64).to_numpy() / unit  # NaN where missing
         return pl.Series(series.name, found)
 
     return _finite(value.map_batches(exactly, return_dtype=pl.Float64, is_elementwise=True))
@@ -112,4 +106,4 @@ def _iso_seconds(text: pl.Expr) -> pl.Expr:
 
 
 def _microseconds(moment: pl.Expr) -> pl.Expr:
-    return converted(moment.dt.epoch("us"), lambda number: number / 1_000_000)
+    return converted(moment.dt.epoch("us"), 1_000_000)

@@ -63,7 +63,7 @@ _inlined = numba.njit(cache=True, nogil=True, forceinline=True)  # else arrays a
 
 
 @numba.njit(cache=True, nogil=True)
-def read_lines(text, end, kinds, places, words, odd):  # type: ignore[no-untyped-def]  # noqa: PLR0912  (a branch a kind)
+def read_lines(text, end, kinds, places, units, words, odd):  # type: ignore[no-untyped-def]  # noqa: PLR0912  (a branch a kind)
     """Read lines until the text ends or the records are full.
 
     Parameters
@@ -71,9 +71,9 @@ def read_lines(text, end, kinds, places, words, odd):  # type: ignore[no-untyped
     text, end
         UTF-8 text that begins with a line; its last line ends with a newline at `end - 1`. `MARGIN` bytes
         behind it can be read.
-    kinds, places
-        For each column of the text its `Kind`, and of a number or time its place in the record, of a flag
-        its place in the last word.
+    kinds, places, units
+        For each column of the text its `Kind`, of a number or time its place in the record, of a flag its
+        place in the last word, and what numbers are divided by.
     words
         Records to fill, as `tracks.records` has them, shape (rows, `WORDS`). Numbers that the text lacks
         are left as they are.
@@ -104,7 +104,8 @@ def read_lines(text, end, kinds, places, words, odd):  # type: ignore[no-untyped
                 start, stop, good = _unquoted(start, stop)
                 ordinary &= good
             if kind == _NUMBER:
-                numbers[rows, place], good = _number(start, stop)
+                number, good = _number(start, stop)
+                numbers[rows, place] = number / units[column]  # finite: those beyond 1e80 are not ordinary
             elif kind == _FLAG:
                 flag, good = _flag(start, stop)
                 bits |= np.uint64(flag) << np.uint64(place)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data_schemas.errors import InputError
-from tracks.raw.fields import Conversion
-from tracks.units import ft_min_to_ft_s, m_s_to_kt, m_to_ft
+from tracks.units import M_PER_FT, M_S_PER_KT
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "time_s": ("time", "timestamp"),
@@ -39,10 +38,10 @@ _REQUIRED = ("time_s", "icao24", "lat_deg", "lon_deg")
 
 @dataclass(frozen=True)
 class Source:
-    """Where a column of the observations comes from: its raw name, and the conversion of its unit."""
+    """Where a column of the observations comes from: its raw name, and what its numbers are divided by."""
 
     raw: str
-    convert: Conversion | None = None
+    unit: float = 1.0
 
 
 def find_sources(header: Sequence[str], where: object) -> dict[str, Source]:
@@ -73,7 +72,7 @@ def find_sources(header: Sequence[str], where: object) -> dict[str, Source]:
             raise InputError(where, f"columns {both} mean the same thing", "remove all but one")
         if present:
             alias, raw = present[0]
-            found[column] = Source(raw, _conversion(alias, traffic))
+            found[column] = Source(raw, _unit(alias, traffic))
     missing = ["/".join(_ALIASES[column]) for column in _REQUIRED if column not in found]
     if not {"alt_baro_ft_msl", "alt_geo_ft_msl"} & set(found):
         missing.append("/".join(_ALIASES["alt_baro_ft_msl"] + _ALIASES["alt_geo_ft_msl"]))
@@ -87,14 +86,14 @@ def find_sources(header: Sequence[str], where: object) -> dict[str, Source]:
     return found
 
 
-def _conversion(alias: str, traffic: bool) -> Conversion | None:
-    """Return the conversion to aviation units of a column under this name, None where it needs none."""
+def _unit(alias: str, traffic: bool) -> float:
+    """Return what the numbers of a column under this name are divided by to be in aviation units."""
     if alias == "velocity":
-        return m_s_to_kt
+        return M_S_PER_KT
     if alias in {"baroaltitude", "baro_altitude", "geo_altitude", "vertrate"}:
-        return m_to_ft
+        return M_PER_FT
     if alias == "geoaltitude":
-        return None if traffic else m_to_ft
+        return 1.0 if traffic else M_PER_FT
     if alias == "vertical_rate":
-        return ft_min_to_ft_s if traffic else m_to_ft
-    return None
+        return 60.0 if traffic else M_PER_FT
+    return 1.0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracks.raw import fields
-from tracks.units import m_to_ft
+from tracks.units import M_PER_FT
 
 TEXT = pl.String()
 PRINTABLE = st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126), max_size=9)
@@ -48,7 +48,7 @@ def test_numeric_columns_of_any_width_are_read():
 def test_units_are_converted_to_the_last_bit(numbers):
     """polars multiplies by the reciprocal of a constant divisor: 304.8 m would be 999.9999999999999 ft."""
     frame = pl.DataFrame({"raw": pl.Series([304.8, None, *numbers], dtype=pl.Float64)})
-    found = frame.select(fields.converted(pl.col("raw"), m_to_ft)).to_series().to_list()
+    found = frame.select(fields.converted(pl.col("raw"), M_PER_FT)).to_series().to_list()
     expected = [number / 0.3048 for number in numbers]
     assert found == [1000.0, None, *(value if math.isfinite(value) else None for value in expected)]
 
