@@ -55,13 +55,13 @@ def planned(
     return lambda: _run(tasks, worker)
 
 
-def of_task(
-    name: str, place: Path, task: Task, out: Path, memory_bytes: int, **sections: dict[str, Any]
-) -> Callable[[], Done]:
-    """Return the run of one task of a stage."""
+def worker_of(
+    name: str, place: Path, out: Path, memory_bytes: int, **sections: dict[str, Any]
+) -> Callable[[Task], Done]:
+    """Return what does single tasks of a stage."""
     stage, job = _job(name, place, place, out, memory_bytes, sections)
     worker = stage.worker(job)
-    return lambda: _run([task], worker)
+    return lambda task: _run([task], worker)
 
 
 def unplanned(

@@ -81,27 +81,27 @@ def archive_windows(given: Given) -> Work:
 @step
 def merge_hours(given: Given) -> Work:
     """One task of stage 2: some neighbouring leaves of many hours."""
-    run = stages.of_task("archive", given.place, _merge(given), given.out, given.memory_bytes)
-    return lambda: Did(run().rows, {})
+    return _merge("archive", given)
 
 
 @step
 def merge_hours_fused(given: Given) -> Work:
     """The same in one pass with stages 3 to 5; tracks are not written."""
-    fuse = {"from_stage": "archive", "write_tracks": False}
-    run = stages.of_task("fuse", given.place, _merge(given), given.out, given.memory_bytes, fuse=fuse)
+    return _merge("fuse", given, fuse={"from_stage": "archive", "write_tracks": False})
+
+
+def _merge(name: str, given: Given, **sections: dict[str, Any]) -> Work:
+    hours = sorted(map(str, (given.place / "organized").iterdir()))
+    first, last = (given.place / "span").read_text(encoding="utf-8").split()
+    task = Task(f"{first} to {last}", tuple(hours), str(given.out / f"{last}.parquet"))
+    worker = stages.worker_of(name, given.place, given.out, given.memory_bytes, **sections)
+    worker(replace(task, inputs=task.inputs[:2]))  # what it keeps from one task to the next is there
 
     def work() -> Did:
-        did = run()
-        return Did(did.rows, {"seconds": did.made["process: made: seconds"]})
+        done = worker(task)
+        return Did(done.rows, {"seconds": done.made["process: made: seconds"]})
 
     return work
-
-
-def _merge(given: Given) -> Task:
-    hours = sorted((given.place / "organized").iterdir())
-    first, last = (given.place / "span").read_text(encoding="utf-8").split()
-    return Task(f"{first} to {last}", tuple(map(str, hours)), str(given.out / f"{last}.parquet"))
 
 
 @step
