@@ -33,6 +33,10 @@ Grouped = tuple[Records, Ranks]
 """A row group: sorted rows, and for each the rank of its leaf. Overwritten when the next one is asked for."""
 
 
+_SPARE: Final[list[tuple[Words, Keys]]] = []
+"""Arrays of the last sorter of the process, if no other uses them."""
+
+
 class Leaves(Protocol):
     """What stage 1 asks of `tracks.leaves.LeafIndex`."""
 
@@ -63,7 +67,7 @@ class HourSorter:
     rows_at_once, group_rows
         Most rows held, and rows of a row group.
     files
-        What closes the files of sorted runs, that is, removes them.
+        What is to be closed when the rows have been taken: it removes the files of sorted runs.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class HourSorter:
         self._output, self._source, self._leaves, self._files = output, source, leaves, files
         self._most, self._group_rows = rows_at_once, group_rows
         self._words, self._keys = _room(rows_at_once)
+        files.callback(self._keep_room)
         self._rows = 0
         self._names: dict[int, str] = {}
         self._spilled: list[Stretch] = []
@@ -89,7 +94,7 @@ class HourSorter:
         if self._rows and end > self._most:
             self._spill()
             end = len(kept)
-        if end > len(self._words):
+        if end > len(self._words):  # a block alone, since no fewer than `rows_at_once` find room
             self._words, self._keys = _room(end)
         years = _years(records.numbers("time_s")[kept], self._source)
         keys = years << _ADDRESS_BITS | records.words[kept, BITS] >> np.uint64(ADDRESS_SHIFT)
@@ -108,10 +113,13 @@ class HourSorter:
             return self._sorted()
         if self._rows:
             self._spill()
-        self._words, self._keys = _room(0)  # memory for the merge
         paths = sorted({path for run in self._spilled for path in run.leaves})
         ranks = {path: rank for rank, path in enumerate(paths)}
         return paths, _grouped(self._merged(ranks), self._group_rows)
+
+    def _keep_room(self) -> None:
+        """Leave the arrays to the next sorter: being given new pages takes longer than sorting what they hold."""
+        _SPARE[:] = [(self._words, self._keys)]
 
     def _sorted(self) -> tuple[list[str], Iterator[Grouped]]:
         """Return what is held in order; the next rows may be added when all has been taken."""
@@ -145,7 +153,9 @@ class HourSorter:
 
 
 def _room(rows: int) -> tuple[Words, Keys]:
-    """Return arrays for rows and their keys: what is not filled takes no memory."""
+    """Return arrays for rows and their keys, spare ones if they do; what is not filled takes no memory."""
+    if _SPARE and len(_SPARE[0][0]) >= rows:
+        return _SPARE.pop()
     return np.empty((rows, WORDS), np.uint64), np.empty(rows, np.uint64)
 
 
