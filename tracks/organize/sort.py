@@ -118,7 +118,7 @@ class HourSorter:
         return paths, _grouped(self._merged(ranks), self._group_rows)
 
     def _keep_room(self) -> None:
-        """Leave the arrays to the next sorter: being given new pages takes longer than sorting what they hold."""
+        """Leave the arrays to the next sorter: new pages take longer to get than what they hold to sort."""
         _SPARE[:] = [(self._words, self._keys)]
 
     def _sorted(self) -> tuple[list[str], Iterator[Grouped]]:
