@@ -179,7 +179,8 @@ def _smooth_and_derive(
     half_window_s = settings.smooth_half_window_s
     for begin in range(0, time_s.size, _SMOOTHED_AT_ONCE):
         end = min(begin + _SMOOTHED_AT_ONCE, time_s.size)
-        first, last = segments.around(begin, end, time_s, half_window_s + 1)  # to be sure of what is rounded
+        # a second more, to be sure of what is rounded
+        first, last, offsets = segments.around(begin, end, time_s, half_window_s + 1)
         near = segments.rows[first:last]
         columns = (rows.lat_deg, lon_deg, rows.alt_baro_ft, rows.alt_geo_ft, rows.speed_kt)
         raw = np.empty((5, near.size))
@@ -188,7 +189,6 @@ def _smooth_and_derive(
                 raw[row] = lon_deg[first:last]
             else:
                 np.take(column, near, out=raw[row], mode="clip")  # other modes take a copy first
-        offsets = np.unique(np.clip(segments.offsets, first, last)) - first
         smoothed = smooth(raw, time_s[first:last], offsets, half_window_s, settings.smooth_sigma_s)
         state[:5, begin:end] = smoothed[:, begin - first : end - first]
     wrap(state[LON], -180.0)

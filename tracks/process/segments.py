@@ -58,8 +58,8 @@ class Segments:
         """Return what `remaining` says is left."""
         return Segments(self.rows[place], offsets, self.aircraft[kept], self.number[kept])
 
-    def around(self, begin: int, end: int, time_s: Floats, reach_s: float) -> tuple[int, int]:
-        """Return where the rows start and end that lie within `reach_s` of the rows from `begin` to `end`.
+    def around(self, begin: int, end: int, time_s: Floats, reach_s: float) -> tuple[int, int, Ints]:
+        """Return which rows lie within `reach_s` of the rows from `begin` to `end`, and their segments.
 
         Rows of other segments than those of the first and the last of these do not.
 
@@ -67,11 +67,20 @@ class Segments:
         ----------
         time_s
             Of each of `rows`.
+
+        Returns
+        -------
+        first, last
+            Where these rows start and end.
+        offsets
+            Where each segment starts among them, and the end of the last.
         """
-        first, last = self.offsets[np.searchsorted(self.offsets, [begin, end - 1], "right") - [1, 0]]
-        early, late = time_s[begin] - reach_s, time_s[end - 1] + reach_s
-        before, behind = time_s[first:begin], time_s[end:last]
-        return int(first + np.searchsorted(before, early)), int(end + np.searchsorted(behind, late))
+        start, stop = np.searchsorted(self.offsets, [begin, end - 1], "right") - [1, 0]
+        offsets = self.offsets[start : stop + 1]
+        before, behind = time_s[offsets[0] : begin], time_s[end : offsets[-1]]
+        first = int(offsets[0] + np.searchsorted(before, time_s[begin] - reach_s))
+        last = int(end + np.searchsorted(behind, time_s[end - 1] + reach_s))
+        return first, last, np.clip(offsets, first, last) - first
 
 
 def find_segments(
