@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ def make_hours(source: Path, place: Path, hours: int) -> None:
     """Write organized hours below `place`, and the first and last of the leaves to be merged in `place/span`.
 
     In the merged leaves every hour has the rows of one simulated hour at another time, each aircraft flying
-    what another one flew in the hour before, so that no row follows one like it. Around them their row
+    what another one flew in the hour before, so that no row follows one like it; once an aircraft has flown
+    all, it flies them some 100 m further on, for a position that recurs would leave. Around them their row
     groups are full: the pages to be skipped are as many, and the dictionaries as long, as those of the
     simulated hour, but hold values that take no room. All other leaves are listed as they are there, with a
     row each, in as many row groups.
@@ -59,7 +61,7 @@ def make_hours(source: Path, place: Path, hours: int) -> None:
     rows, base_s = _compact(table[start:stop]), table["time_s"][0].as_py() // 3600 * 3600
     for number in range(hours):
         at = _START + number * _APART
-        moved = _later(_exchanged(rows, number), at.timestamp() - base_s)
+        moved = _increased(_exchanged(rows, number), _TIMES, at.timestamp() - base_s)
         full = pa.concat_tables([idle[0], moved, idle[1]]).unify_dictionaries().combine_chunks()
         sizes = (first, last + 1 - first, len(groups) - 2 - last)
         _write(place / "organized" / f"states_{at:%Y-%m-%d-%H}.parquet", (before, full, behind), sizes)
@@ -94,7 +96,7 @@ def _idle(table: pa.Table) -> pa.Table:
 
 
 def _exchanged(rows: pa.Table, number: int) -> pa.Table:
-    """Give each aircraft the rows of another one."""
+    """Give each aircraft the rows of another one, which are moved each time all aircraft have had them."""
     icao24, leaf = (rows[name].combine_chunks().indices.to_numpy() for name in ("icao24", "leaf"))
     starts = runs(icao24, leaf)
     source = np.roll(np.arange(len(starts) - 1), number)
@@ -105,13 +107,13 @@ def _exchanged(rows: pa.Table, number: int) -> pa.Table:
         own = pa.array(np.repeat(codes[starts[:-1]], lengths))
         column = pa.DictionaryArray.from_arrays(own, rows[name].combine_chunks().dictionary)
         moved = moved.set_column(rows.schema.get_field_index(name), rows.schema.field(name), column)
-    return moved
+    return _increased(moved, ("lat_deg", "lon_deg"), number // len(source) * 1e-3)
 
 
-def _later(rows: pa.Table, seconds: float) -> pa.Table:
-    for name in _TIMES:
+def _increased(rows: pa.Table, names: Sequence[str], by: float) -> pa.Table:
+    for name in names:
         at = rows.schema.get_field_index(name)
-        rows = rows.set_column(at, rows.schema.field(at), pc.add(rows[name], seconds))
+        rows = rows.set_column(at, rows.schema.field(at), pc.add(rows[name], by))
     return rows
 
 

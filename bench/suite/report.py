@@ -144,18 +144,20 @@ def _workload(rates: Rates) -> str:
     organize = {"organize, tar with gzip": a_row("organize_tar", "hour")}
     merges = (a_row("archive", "10 s"), a_row("merge_hours", "merge"))
     archive = {"archive: the dearer of few and of many hours": max(merges, key=lambda cost: cost or 0.0)}
+    merged = {"archive, process, statistics and train fused, many hours": a_row("merge_hours_fused", "merge")}
     apart = {"process, tracks written": a_row("process", "10 s")}
     for step in ("statistics", "train"):
         pace = a_row(step, "1 Hz")
         apart[f"{step}, {seconds_a_row:.1f} seconds a row"] = pace and pace * seconds_a_row
     fused = {"process, statistics and train fused": a_row("fused", "10 s")}
     lines = []
-    for words, cost in {**organize, **archive, **fused, **apart}.items():
+    for words, cost in {**organize, **archive, **fused, **merged, **apart}.items():
         hours = number(cost * figures.WORKLOAD_ROWS / 3600) if cost else "not measured"
         lines.append([words, f"{cost * 1e6:.2f}" if cost else "", hours])
     totals = []
     ways = {
         "**3 to 5 fused**": {**organize, **archive, **fused},
+        "**2 to 5 fused**": {**organize, **merged},
         "**stage by stage**": {**organize, **archive, **apart},
     }
     for words, parts in ways.items():
