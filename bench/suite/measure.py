@@ -147,24 +147,27 @@ def measure(bench: Bench, plan: Sequence[Planned], sizes: Sequence[str], repeats
     repeats
         How often at most.
     until
-        Time (`time.monotonic`) after which no further repeat begins.
+        Time (`time.monotonic`) by which the last repeat is to end, going by what its steps took before.
     """
     rates = Rates()
     for planned in plan:
         _try(bench, planned, TINY, rates, repeat=None)  # compiles, and shows what cannot run
-    last_s = 0.0
+    next_s = 0.0
     for repeat in range(repeats):
         begin = time.monotonic()
-        if repeat and begin + last_s > until:
+        if repeat and begin + next_s > until:
             break
+        next_s = 0.0
         for planned in plan:  # its sizes one after the other: the exponent is of one moment of the machine
+            step_begin = time.monotonic()
             for size in dict.fromkeys((TINY, *sizes)):
                 wanted = (size in planned.sizes or TINY in sizes) and repeat < planned.repeats
                 if wanted and (planned.step, planned.kind) not in rates.failed:
                     _try(bench, planned, size, rates, repeat)
+            if repeat + 1 < planned.repeats:
+                next_s += time.monotonic() - step_begin
         rates.repeats = repeat + 1
-        last_s = time.monotonic() - begin
-        say(f"repeat {repeat + 1} of {repeats} took {last_s:.0f} s")
+        say(f"repeat {repeat + 1} of {repeats} took {time.monotonic() - begin:.0f} s")
     return rates
 
 
