@@ -43,7 +43,7 @@ documents: .venv/ready  ## write the documents generated from the configuration'
 	$(BIN)/trackmill config defaults > config/defaults.yaml
 	$(BIN)/trackmill config schema > data_schemas/config.schema.json
 
-bench: .venv/ready  ## every figure of docs/performance.md beside its peers (35 minutes, 13 GB of /tmp)
+bench: .venv/ready  ## every figure of docs/performance.md beside its peers (20 minutes, 13 GB of /tmp)
 	@$(MAKE) --no-print-directory .venv-bench/ready || echo "no environment for the peers: they are listed as not run"
 	$(BIN)/python -m bench.suite $(BENCH)
 

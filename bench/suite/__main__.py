@@ -61,7 +61,7 @@ WHOLE = Extent(
     memory_s=500,
     fuse=("--repeats", "2"),
 )
-"""Within some 35 minutes on two quiet cores. A usual hour of the paper's has 1.83 million rows."""
+"""Within some 20 minutes on two quiet cores. A usual hour of the paper's has 1.83 million rows."""
 QUICK = Extent(
     sizes=(figures.TINY,),
     repeats=1,
