@@ -140,15 +140,15 @@ def observation_files(table: pa.Table) -> Iterator[tuple[str, int, Options]]:
         "write_statistics": list(ARCHIVED.sorted_by),
     }
     plain = {**used, "use_dictionary": texts, "use_byte_stream_split": []}
-    times = [name for name in SPLIT if name not in POSITIONS]
+    split = {"use_byte_stream_split": [*SPLIT, *POSITIONS]}
     zstd = {**used, "compression": "zstd"}
     yield "as archived", rows, used
-    yield "as organized: LZ4 alone", rows, {**used, "compression": "lz4", "compression_level": None}
+    yield "as organized: LZ4 alone", rows, {**used, **file_form(table.schema, None)}
     yield "not packed", rows, {**used, "compression": "none", "compression_level": None}
     yield "texts in dictionaries, else plain", rows, plain
-    yield "positions not split", rows, {**used, "use_byte_stream_split": times}
+    yield "positions split", rows, {**used, **split}
     yield "pages of version 2", rows, {**used, "data_page_version": "2.0"}
-    for level in (-1, 2, 6):
+    for level in (-1, 1, 6):
         yield (
             f"positions at zstd level {level}",
             rows,
@@ -157,9 +157,9 @@ def observation_files(table: pa.Table) -> Iterator[tuple[str, int, Options]]:
     for level in (1, 2, 6):
         yield f"all at zstd level {level}", rows, {**zstd, "compression_level": level}
         yield (
-            f"the same, positions not split, level {level}",
+            f"the same, positions split, level {level}",
             rows,
-            {**zstd, "compression_level": level, "use_byte_stream_split": times},
+            {**zstd, "compression_level": level, **split},
         )
     for size in (1 << 16, 1 << 17, 1 << 18, 1 << 20):
         yield f"row groups of {size:,}", size, used
